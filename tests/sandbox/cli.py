@@ -1,0 +1,268 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The command line: ``python tests/sandbox --seed demo --speed 600``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .application import Application
+from .azure.seeds import SeedError, find_seed
+from .certificates import make_certificates
+from .request_log import RequestLog
+from .server import SandboxServer
+from .virtual_clock import VirtualClock, parse_time
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox: the HTTPS server and the managed identity endpoint."""
+
+    application: Application
+    server: SandboxServer
+    identity_server: SandboxServer
+    authority: Path
+
+    @property
+    def base_url(self) -> str:
+        """Where it answers."""
+        return f"https://127.0.0.1:{self.server.port}"
+
+    def exports(self) -> dict[str, str]:
+        """The environment that sends clients here."""
+        client = next(iter(self.application.tokens.clients.values()))
+        return {
+            "AZURE_CLOUD_ENVIRONMENT": f"{self.base_url}/metadata/endpoints?api-version=2022-09-01",
+            "AZURE_SUBSCRIPTION_ID": next(iter(self.application.manager.state.subscriptions.values()))["id"],
+            "AZURE_CLIENT_ID": client.name,
+            "AZURE_SECRET": client.secret or "",
+            "AZURE_TENANT": client.tenant,
+            "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
+            "REQUESTS_CA_BUNDLE": str(self.authority),
+            "BCDR_SANDBOX_ADMIN": f"{self.base_url}/_sandbox",
+        }
+
+    def details(self) -> dict[str, Any]:
+        """The exports and what only the JSON file holds."""
+        return {
+            **self.exports(),
+            "pid": os.getpid(),
+            "port": self.server.port,
+            "IDENTITY_ENDPOINT": f"http://127.0.0.1:{self.identity_server.port}/_identity/token",
+            "IDENTITY_HEADER": self.application.tokens.identity_header,
+        }
+
+    def start(self) -> None:
+        """Serve in threads."""
+        for server in (self.server, self.identity_server):
+            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+
+    def stop(self) -> None:
+        """Stop serving and close the log."""
+        for server in (self.server, self.identity_server):
+            server.shutdown()
+        self.application.log.close()
+
+
+def build(
+    seed: str,
+    state_dir: Path,
+    *,
+    speed: float = 1.0,
+    port: int = 0,
+    start: float | None = None,
+    latency: float = 0.0,
+    log_file: Path | None = None,
+) -> Sandbox:
+    """A sandbox that listens already, but does not serve yet."""
+    planted = find_seed(seed)
+    if start is not None:
+        planted = type(planted)(planted.content, start)
+    clock = VirtualClock(time.time() if planted.start_time is None else planted.start_time, speed)
+    application = Application(clock, RequestLog(log_file), planted, latency=latency)
+    files = make_certificates(state_dir)
+    server = SandboxServer(application, port, files.server_context())
+    identity_server = SandboxServer(application)
+    application.set_base_url(f"https://127.0.0.1:{server.port}")
+    return Sandbox(application, server, identity_server, files.authority)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    options = _parser().parse_args(arguments)
+    if options.stop:
+        return _stop(options.pid_file)
+    if options.detach:
+        return _detach(options)
+    return _serve(options, _print_exports)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python tests/sandbox", description="A strict fake of Azure Resource Manager on loopback."
+    )
+    parser.add_argument("--seed", default="empty", metavar="NAME|FILE.yml", help="what exists at the start")
+    parser.add_argument(
+        "--speed", type=_not_negative, default=1.0, help="virtual seconds per second; 0: only when told to"
+    )
+    parser.add_argument("--port", type=int, default=0, help="HTTPS port; 0: any free one")
+    parser.add_argument(
+        "--start-time", type=_time, metavar="ISO", help="virtual time at the start (default: now, or the seed's)"
+    )
+    parser.add_argument("--latency-ms", type=_not_negative, default=0.0, help="delay before each answer, real time")
+    parser.add_argument("--env-file", type=Path, help="write the exports there too")
+    parser.add_argument("--json-file", type=Path, help="write them as JSON, once connections are accepted")
+    parser.add_argument("--state-dir", type=Path, help="folder for certificates (default: a temporary one)")
+    parser.add_argument("--log-requests", type=Path, metavar="FILE", help="append every request as a line of JSON")
+    parser.add_argument("--detach", action="store_true", help="return once the server is ready")
+    parser.add_argument("--pid-file", type=Path, help="where the process id goes")
+    parser.add_argument("--stop", action="store_true", help="stop the sandbox whose process id is in --pid-file")
+    return parser
+
+
+def _not_negative(text: str) -> float:
+    value = float(text)
+    if not 0 <= value < float("inf"):
+        raise argparse.ArgumentTypeError("expected a number from 0")
+    return value
+
+
+def _time(text: str) -> float:
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+
+
+def _serve(options: argparse.Namespace, ready: Callable[[str], None]) -> int:
+    """Serve until SIGTERM or SIGINT; ``ready`` gets the exports once connections are accepted."""
+    own_folder = options.state_dir is None
+    folder = Path(tempfile.mkdtemp(prefix="bcdr-sandbox-")) if own_folder else options.state_dir.resolve()
+    ending = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: ending.set())
+    written: list[Path] = []
+    try:
+        try:
+            sandbox = build(
+                options.seed,
+                folder,
+                speed=options.speed,
+                port=options.port,
+                start=options.start_time,
+                latency=options.latency_ms / 1000,
+                log_file=options.log_requests,
+            )
+        except SeedError as error:
+            print(f"seed {options.seed}: {error}", file=sys.stderr)
+            return 2
+        sandbox.start()
+        text = "".join(f"export {name}={shlex.quote(value)}\n" for name, value in sandbox.exports().items())
+        if options.env_file:
+            _write(options.env_file, text)
+        if options.pid_file:
+            _write(options.pid_file, f"{os.getpid()}\n")
+            written.append(options.pid_file)
+        if options.json_file:
+            _write(options.json_file, json.dumps(sandbox.details(), indent=2) + "\n")
+        ready(text)
+        ending.wait()
+        sandbox.stop()
+        return 0
+    finally:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if own_folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _print_exports(text: str) -> None:
+    print(text, end="", flush=True)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step: whoever sees it sees all of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.touch(mode=0o600)
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _detach(options: argparse.Namespace) -> int:
+    """Serve in a process of its own; return once it is ready, or with its exit code if it fails to start."""
+    if options.pid_file is None:
+        print("--detach needs --pid-file", file=sys.stderr)
+        return 2
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(reading)
+        os.setsid()
+        _redirect(options)
+
+        def ready(text: str) -> None:
+            os.write(writing, text.encode())
+            os.close(writing)
+            if options.state_dir is None:
+                os.dup2(1, 2)  # whoever reads the starter's stderr to its end must not wait for this process
+
+        code = 1
+        try:
+            code = _serve(options, ready)
+        finally:
+            sys.stderr.flush()
+            os._exit(code)
+    os.close(writing)
+    with os.fdopen(reading, encoding="utf-8") as stream:
+        text = stream.read()
+    if not text:
+        _pid, status = os.waitpid(child, 0)
+        print("the sandbox did not start", file=sys.stderr)
+        return os.waitstatus_to_exitcode(status) or 1
+    _print_exports(text)
+    return 0
+
+
+def _redirect(options: argparse.Namespace) -> None:
+    """Let go of the terminal. Errors go to sandbox.log in the state folder; without one only the start's show."""
+    silent = os.open(os.devnull, os.O_RDWR)
+    os.dup2(silent, 0)
+    os.dup2(silent, 1)
+    if options.state_dir is not None:
+        options.state_dir.mkdir(parents=True, exist_ok=True)
+        log = os.open(options.state_dir / "sandbox.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 2)
+
+
+def _stop(pid_file: Path | None) -> int:
+    """Stop a detached sandbox and wait until it is gone."""
+    if pid_file is None:
+        print("--stop needs --pid-file", file=sys.stderr)
+        return 2
+    try:
+        pid = int(pid_file.read_text(encoding="utf-8"))
+        os.kill(pid, signal.SIGTERM)
+    except (FileNotFoundError, ProcessLookupError):
+        pid_file.unlink(missing_ok=True)
+        return 0
+    for _ in range(100):
+        if not pid_file.exists():
+            return 0
+        time.sleep(0.05)
+    print(f"process {pid} did not end", file=sys.stderr)
+    return 1
