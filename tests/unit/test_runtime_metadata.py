@@ -1,0 +1,38 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def runtime() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "meta" / "runtime.yml").read_text(encoding="utf-8"))
+
+
+def members(group: list[Any]) -> list[str]:
+    return [entry for entry in group if isinstance(entry, str)]
+
+
+@pytest.mark.parametrize("provider", [name for name in runtime()["action_groups"] if name != "all"])
+def test_group_lists_every_module_of_its_provider(provider: str) -> None:
+    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob(f"{provider}_*.py"))
+    assert members(runtime()["action_groups"][provider]) == modules
+
+
+def test_group_all_extends_every_other_group_and_nothing_else() -> None:
+    groups = runtime()["action_groups"]
+    assert members(groups["all"]) == []
+    assert groups["all"] == [{"metadata": {"extend_group": sorted(name for name in groups if name != "all")}}]
+
+
+def test_every_module_belongs_to_a_group() -> None:
+    grouped = {name for group in runtime()["action_groups"].values() for name in members(group)}
+    assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == grouped

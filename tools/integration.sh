@@ -1,0 +1,15 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# ansible-test integration in a mirrored copy, against a sandbox of its own.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+if [ $# -eq 0 ]; then
+  exec tools/with_sandbox.sh integration tools/integration.sh in-sandbox
+fi
+folder=$(tools/mirror.sh integration)
+python tools/integration_config.py "$SANDBOX_JSON" >"$folder/tests/integration/integration_config.yml"
+tools/ansible_test.sh "$folder" integration --continue-on-error

@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# Every scenario below extensions/molecule, against a sandbox of its own.
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+exec tools/with_sandbox.sh molecule molecule test --all "$@"
