@@ -1,0 +1,104 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One function per Azure call on restore points and what they are made of and restored to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient, Operation
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
+    Collection,
+    RestorePoint,
+    parse_collection,
+    parse_point,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
+
+# Crash consistency needs 2021-07-01, encryption of a copy 2023-03-01; this one is documented and in all regions.
+COMPUTE_VERSION = "2024-07-01"
+DISKS_VERSION = "2024-03-02"
+
+
+def get_collection(client: ArmClient, collection: ResourceId) -> Collection | None:
+    """Return the collection with its restore points (without their instance views), or None."""
+    answer = client.get(str(collection), COMPUTE_VERSION, **{"$expand": "restorePoints"})
+    return parse_collection(answer) if answer else None
+
+
+def list_collections(client: ArmClient, subscription: str) -> tuple[Collection, ...] | None:
+    """Return all collections of the subscription, without their points; None when the identity may not list them.
+
+    Asked once per round of passes, whatever the number of items.
+    """
+
+    def load() -> tuple[Collection, ...] | None:
+        path = f"/subscriptions/{subscription}/providers/Microsoft.Compute/restorePointCollections"
+        try:
+            return tuple(parse_collection(entry) for entry in client.list(path, COMPUTE_VERSION))
+        except ProviderError as error:
+            if error.status == 403:
+                return None
+            raise
+
+    return client.remember(("restorePointCollections", subscription.lower()), load)
+
+
+def put_collection(
+    client: ArmClient, collection: ResourceId, location: str, source_id: str, tags: Mapping[str, str]
+) -> Collection:
+    """Create a collection; its source is a VM or, in another region, a collection."""
+    body = {"location": location, "tags": dict(tags), "properties": {"source": {"id": source_id}}}
+    return parse_collection(client.put(str(collection), COMPUTE_VERSION, body))
+
+
+def patch_collection_tags(client: ArmClient, collection: ResourceId, tags: Mapping[str, str]) -> Collection:
+    """Replace the tags of a collection; nothing else of it can change."""
+    return parse_collection(client.patch(str(collection), COMPUTE_VERSION, {"tags": dict(tags)}))
+
+
+def get_point(client: ArmClient, point: ResourceId, remote: bool) -> RestorePoint | None:
+    """Return the restore point with its instance view, or None."""
+    answer = client.get(str(point), COMPUTE_VERSION, **{"$expand": "instanceView"})
+    return parse_point(answer, remote) if answer else None
+
+
+def begin_put_point(client: ArmClient, point: ResourceId, body: Mapping[str, Any]) -> Operation | None:
+    """Start making a restore point: a local one, or with `sourceRestorePoint` a copy."""
+    return client.begin("PUT", str(point), COMPUTE_VERSION, body)
+
+
+def begin_delete(client: ArmClient, resource: ResourceId, api_version: str = COMPUTE_VERSION) -> Operation | None:
+    """Start deleting any resource; None when there was nothing to delete."""
+    return client.begin("DELETE", str(resource), api_version)
+
+
+def get_vm(client: ArmClient, vm: ResourceId) -> dict[str, Any] | None:
+    return client.get(str(vm), COMPUTE_VERSION)
+
+
+def begin_put_vm(client: ArmClient, vm: ResourceId, body: Mapping[str, Any]) -> Operation | None:
+    return client.begin("PUT", str(vm), COMPUTE_VERSION, body)
+
+
+def list_disks(client: ArmClient, subscription: str, group: str) -> tuple[dict[str, Any], ...]:
+    """Return the managed disks of a resource group; none when the group does not exist. Once per round of passes."""
+
+    def load() -> tuple[dict[str, Any], ...]:
+        path = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/disks"
+        try:
+            return tuple(client.list(path, DISKS_VERSION))
+        except ProviderError as error:
+            if error.code.lower() == "resourcegroupnotfound":
+                return ()
+            raise
+
+    return client.remember(("disks", subscription.lower(), group.lower()), load)
+
+
+def begin_put_disk(client: ArmClient, disk: ResourceId, body: Mapping[str, Any]) -> Operation | None:
+    return client.begin("PUT", str(disk), DISKS_VERSION, body)

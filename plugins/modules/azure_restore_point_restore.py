@@ -1,0 +1,296 @@
+#!/usr/bin/python
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: azure_restore_point_restore
+short_description: Restore disks and VMs from Azure restore points
+version_added: 0.1.0
+description:
+  - Makes managed disks from a restore point, in the region of its collection, and on request the virtual machine that runs on them.
+  - Azure makes disks even of points whose data has not all arrived. This module refuses such a point and says how far each disk is.
+  - Run again, it completes what it had begun and never makes anything twice. A name that something else has is refused, not overwritten.
+  - With O(state=absent) it removes what it made, and nothing else. The restore points are never touched.
+author: bcdr.multicloud contributors (@bcdr-multicloud)
+options:
+  resource_group:
+    description:
+      - The resource group of O(restore_point_collection), when that is given as a name.
+    type: str
+  restore_point_collection:
+    description:
+      - The restore point collection, as a name in O(resource_group) or as a whole resource id.
+      - Every item needs it, from the task or from its entry in O(batch).
+    type: str
+  name:
+    description:
+      - The restore point. By default the newest usable one, or the one that an earlier run has begun to restore.
+    type: str
+  target_resource_group:
+    description:
+      - The resource group that gets the disks and the VM. By default that of the collection.
+    type: str
+  disks:
+    description:
+      - The names of the disks to restore, as the restore point has them. By default all.
+    type: list
+    elements: str
+  disk_name_format:
+    description:
+      - The names of the restored disks. C({disk}) stands for the name of the source disk and must be there, C({point}) for that of the
+        restore point, C({vm}) for that of the VM.
+    type: str
+    default: "{disk}"
+  storage_account_type:
+    description:
+      - The SKU of the restored disks, such as V(StandardSSD_LRS). By default that of the source disks.
+    type: str
+  zone:
+    description:
+      - The availability zone of disks and VM.
+    type: str
+  disk_size_gb:
+    description:
+      - Larger sizes for some of the disks, by the names that the restore point has.
+    type: dict
+  disk_encryption_set_id:
+    description:
+      - A disk encryption set in the region of the collection, as a name or a resource id, that encrypts the restored disks.
+    type: str
+  tags:
+    description:
+      - Tags of the disks and the VM. With O(state=absent) only what has all of them is removed.
+    type: dict
+  vm:
+    description:
+      - The virtual machine to bring up on the restored disks. What is not given is carried over from the restore point, namely the
+        size, the licence type, the security type, boot diagnostics, and each disk's lun, caching and write acceleration.
+    type: dict
+    suboptions:
+      name:
+        description: The name of the VM.
+        type: str
+        required: true
+      vm_size:
+        description: The size, such as V(Standard_D4s_v5).
+        type: str
+      network_interface_ids:
+        description: Network interfaces that exist already, as names or resource ids; the first is the primary one.
+        type: list
+        elements: str
+      subnet_id:
+        description: The id of a subnet in which a network interface is made that is deleted with the VM.
+        type: str
+      license_type:
+        description: The licence type, such as V(Windows_Server).
+        type: str
+      boot_diagnostics:
+        description: Whether Azure keeps boot diagnostics.
+        type: bool
+  state:
+    description:
+      - V(present) restores, V(absent) removes what was restored.
+    type: str
+    choices: [present, absent]
+    default: present
+extends_documentation_fragment:
+  - bcdr.multicloud.attributes
+  - bcdr.multicloud.attributes.azure
+  - bcdr.multicloud.attributes.async
+  - bcdr.multicloud.azure
+  - bcdr.multicloud.batch
+  - bcdr.multicloud.wait
+  - bcdr.multicloud.recovery
+seealso:
+  - module: bcdr.multicloud.azure_restore_point_copy
+"""
+
+EXAMPLES = r"""
+- name: Bring a VM up in the other region, from the newest copy that has arrived
+  bcdr.multicloud.azure_restore_point_restore:
+    resource_group: rg-dr-ne
+    restore_point_collection: rpc-app-01-northeurope
+    vm:
+      name: app-01
+      subnet_id: "{{ failover_subnet_id }}"
+
+- name: A drill, beside everything else
+  bcdr.multicloud.azure_restore_point_restore:
+    resource_group: rg-dr-ne
+    restore_point_collection: rpc-app-01-northeurope
+    disk_name_format: drill-{disk}
+    storage_account_type: StandardSSD_LRS
+    tags: {bcdr-drill: app-01}
+    vm:
+      name: drill-app-01
+      subnet_id: "{{ isolated_subnet_id }}"
+  register: drill
+
+- name: Remove the drill again
+  bcdr.multicloud.azure_restore_point_restore:
+    resource_group: rg-dr-ne
+    restore_point_collection: rpc-app-01-northeurope
+    disk_name_format: drill-{disk}
+    tags: {bcdr-drill: app-01}
+    vm: {name: drill-app-01}
+    state: absent
+"""
+
+RETURN = r"""
+restore_point:
+  description: The name of the point that is restored.
+  returned: without O(batch), when there is one
+  type: str
+restore_point_id:
+  description: The id of the point that is restored.
+  returned: without O(batch), when there is one
+  type: str
+restore_point_created_at:
+  description: When the point was made.
+  returned: without O(batch), when there is one
+  type: str
+rpo_seconds:
+  description: The age of the point, which is what is lost by restoring it.
+  returned: without O(batch), when there is one
+  type: int
+recovery_seconds:
+  description:
+    - How long it took by Azure's clock from the first call to everything being there; null when this run restored nothing or is not done.
+  returned: without O(batch), with O(state=present)
+  type: int
+disks:
+  description: The restored disks.
+  returned: without O(batch)
+  type: list
+  elements: dict
+vm_id:
+  description: The id of the VM.
+  returned: without O(batch), with O(vm), once its disks are there
+  type: str
+verification:
+  description: Whether what was restored is what the point holds, by the number and sizes of the disks and the OS type.
+  returned: without O(batch), when everything is there
+  type: dict
+  contains:
+    matches:
+      description: Whether all agrees.
+      type: bool
+    differences:
+      description: What does not.
+      type: list
+      elements: str
+    disk_count:
+      description: How many disks were restored.
+      type: int
+    size_gb:
+      description: Their size in all.
+      type: int
+    os_type:
+      description: The system on the OS disk.
+      type: str
+status:
+  description: Where the item stands, V(absent), V(pending), V(running), V(succeeded), V(failed) or V(blocked).
+  returned: without O(batch)
+  type: str
+  sample: succeeded
+reason:
+  description: Why it stands there; empty when there is nothing to say.
+  returned: without O(batch)
+  type: str
+  sample: "northeurope: bcdr-20261121T120000Z: os 100 %, data-1 40 %, started 25m ago"
+settled:
+  description: Whether nothing is pending or running any more.
+  returned: always
+  type: bool
+actions:
+  description: What was done, or in check mode would be done, in this order.
+  returned: without O(batch)
+  type: list
+  elements: str
+  sample: ["create restore point collection rpc-app-01", "start copy rpc-app-01-northeurope/bcdr-initial"]
+progress_percent:
+  description: How much of the work is done, by bytes where the provider tells.
+  returned: without O(batch), when known
+  type: float
+error:
+  description: What the provider said, when it refused a call.
+  returned: without O(batch), on errors of the provider
+  type: dict
+  contains:
+    code:
+      description: The provider's error code.
+      type: str
+    provider_message:
+      description: The provider's own words.
+      type: str
+    http_status:
+      description: The HTTP status.
+      type: int
+    request_id:
+      description: The id under which the provider's support finds the call.
+      type: str
+    message:
+      description: All of it in one line.
+      type: str
+label:
+  description: What the item is called.
+  returned: without O(batch)
+  type: str
+results:
+  description: The result of each item, in the order of O(batch), with the values that a task without batch returns.
+  returned: with O(batch)
+  type: list
+  elements: dict
+summary:
+  description: How many items have each status.
+  returned: with O(batch)
+  type: dict
+  sample: {"absent": 0, "blocked": 0, "failed": 0, "pending": 0, "running": 1, "succeeded": 11}
+"""
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import azure_provider
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_item import RestoreItem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
+
+
+def main() -> None:
+    run_module(
+        ModuleDefinition(
+            options={
+                **AZURE_SPEC,
+                "resource_group": {"type": "str"},
+                "restore_point_collection": {"type": "str"},
+                "name": {"type": "str"},
+                "target_resource_group": {"type": "str"},
+                "disks": {"type": "list", "elements": "str"},
+                "disk_name_format": {"type": "str", "default": "{disk}"},
+                "storage_account_type": {"type": "str"},
+                "zone": {"type": "str"},
+                "disk_size_gb": {"type": "dict"},
+                "disk_encryption_set_id": {"type": "str"},
+                "tags": {"type": "dict"},
+                "vm": {
+                    "type": "dict",
+                    "options": {
+                        "name": {"type": "str", "required": True},
+                        "vm_size": {"type": "str"},
+                        "network_interface_ids": {"type": "list", "elements": "str"},
+                        "subnet_id": {"type": "str"},
+                        "license_type": {"type": "str"},
+                        "boot_diagnostics": {"type": "bool"},
+                    },
+                },
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            },
+            required=["restore_point_collection"],
+            provider=azure_provider(RestoreItem),
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,192 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The action plugin of every module that waits: shows what moves, and waits itself where the module cannot be watched."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import threading
+import time
+import typing as t
+from collections.abc import Mapping, Sequence
+
+from ansible.errors import AnsibleActionFail
+from ansible.module_utils.parsing.convert_bool import boolean
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.results import (
+    merge_diffs,
+    merge_item_passes,
+    task_result,
+)
+
+display = Display()
+
+_HEARTBEAT = 60.0
+_LOOK = 0.2
+_FIRST_DELAY = 2.0
+
+
+class WaitingAction(ActionBase):  # type: ignore[misc]
+    """Runs the module of its own name.
+
+    On a local connection the module waits, and tells what moves through a file that is tailed here. On any other
+    connection short passes of the module are repeated, so that the controller can show where things stand. Under async
+    nobody is there to be shown anything.
+    """
+
+    _supports_check_mode = True
+    _supports_async = True
+
+    def run(self, tmp: t.Any = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        task_vars = task_vars or {}
+        result: dict[str, t.Any] = super().run(tmp, task_vars)
+        del tmp
+        if self._task.async_val:
+            result.update(self._execute_module(task_vars=task_vars, wrap_async=True))
+            return result
+        if self._connection.transport == "local":
+            result.update(self._watched(task_vars))
+        else:
+            result.update(self._repeated(task_vars))
+        return result
+
+    def _watched(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        with tempfile.TemporaryDirectory(prefix="bcdr-") as folder:
+            path = os.path.join(folder, "progress.jsonl")
+            with open(path, "x", encoding="utf-8"):
+                pass
+            done = threading.Event()
+            thread = threading.Thread(target=_show, args=(path, done, _host(task_vars)), daemon=True)
+            thread.start()
+            try:
+                arguments = dict(self._task.args, _progress_path=path)
+                result: dict[str, t.Any] = self._execute_module(module_args=arguments, task_vars=task_vars)
+                return result
+            finally:
+                done.set()
+                thread.join()
+
+    def _repeated(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """Repeat passes until all is settled or the time is up; each pass is for the items that are not settled yet."""
+        arguments = dict(self._task.args)
+        wait = boolean(arguments.get("wait", True)) and not self._task.check_mode
+        if not wait:
+            plain: dict[str, t.Any] = self._execute_module(task_vars=task_vars)
+            return plain
+        timeout = _seconds(arguments, "wait_timeout", "4h")
+        longest = _seconds(arguments, "wait_delay", "30s")
+        batch: Sequence[t.Any] | None = arguments.get("batch")
+        waiting = list(range(len(batch))) if batch is not None else [0]
+        items: dict[int, dict[str, t.Any]] = {}
+        diffs: dict[str, dict[str, t.Any]] = {}
+        extra: dict[str, t.Any] = {}
+        started = shown = time.monotonic()
+        delay = min(_FIRST_DELAY, longest)
+        while True:
+            arguments["wait"] = False
+            if batch is not None:
+                arguments["batch"] = [batch[index] for index in waiting]
+            latest = self._execute_module(module_args=arguments, task_vars=task_vars)
+            latest_items = latest.get("results") if batch is not None else [latest]
+            if not latest_items or "status" not in latest_items[0]:
+                # The module did not get as far as its items: bad input, no library, no connection.
+                return {**latest, **({"results": _ordered(items)} if batch is not None and items else {})}
+            for name in ("warnings", "deprecations"):
+                extra.setdefault(name, []).extend(entry for entry in latest.pop(name, []) if entry not in extra[name])
+            for diff in _listed(latest.pop("diff", None)):
+                diffs[diff.get("before_header", "")] = merge_diffs(diffs.get(diff.get("before_header", "")), diff)
+            for index, item in zip(list(waiting), latest_items):
+                _tell(items.get(index), item, _host(task_vars))
+                items[index] = merge_item_passes(items[index], item) if index in items else dict(item)
+            waiting = [index for index in waiting if not items[index]["settled"]]
+            elapsed = time.monotonic() - started
+            if not waiting or elapsed >= timeout:
+                break
+            if time.monotonic() - shown >= _HEARTBEAT:
+                shown = time.monotonic()
+                _heartbeat(_host(task_vars), len(items) - len(waiting), len(items), elapsed, None)
+            time.sleep(min(delay, timeout - elapsed))
+            delay = min(delay * 2, longest)
+        for index in waiting:
+            items[index]["timed_out"] = True
+        for item in items.values():
+            item.pop("failed", None)
+            item.pop("msg", None)
+        result = task_result(_ordered(items), batch is not None, timeout)
+        result.update({name: entries for name, entries in extra.items() if entries})
+        if diffs:
+            result["diff"] = list(diffs.values()) if batch is not None else next(iter(diffs.values()))
+        return result
+
+
+def _ordered(items: Mapping[int, dict[str, t.Any]]) -> list[dict[str, t.Any]]:
+    return [items[index] for index in sorted(items)]
+
+
+def _listed(diff: t.Any) -> list[dict[str, t.Any]]:
+    if not diff:
+        return []
+    return list(diff) if isinstance(diff, list) else [diff]
+
+
+def _host(task_vars: Mapping[str, t.Any]) -> str:
+    return str(task_vars.get("inventory_hostname", ""))
+
+
+def _seconds(arguments: Mapping[str, t.Any], option: str, default: str) -> float:
+    try:
+        return parse_duration(arguments.get(option, default))
+    except ValueError as error:
+        raise AnsibleActionFail(f"{option}: {error}") from error
+
+
+def _show(path: str, done: threading.Event, host: str) -> None:
+    """Print a line for each change that the module writes down, and one a minute when there are none."""
+    started = spoke = time.monotonic()
+    last: dict[str, t.Any] = {}
+    with open(path, encoding="utf-8") as handle:
+        rest = ""
+        while True:
+            ended = done.wait(_LOOK)
+            # A line may be seen before it is whole.
+            *lines, rest = (rest + handle.read()).split("\n")
+            for line in lines:
+                last = json.loads(line)
+                display.display(_progress_line(host, last), color="cyan")
+                spoke = time.monotonic()
+            if ended:
+                return
+            if time.monotonic() - spoke >= _HEARTBEAT:
+                spoke = time.monotonic()
+                _heartbeat(host, last.get("settled", 0), last.get("of", 0), spoke - started, last.get("estimate"))
+
+
+def _progress_line(host: str, event: Mapping[str, t.Any]) -> str:
+    percent = f" {event['percent']:.0f} %" if event["percent"] is not None and event["status"] == "running" else ""
+    reason = f": {event['reason']}" if event["reason"] else ""
+    left = f", about {format_duration(event['estimate'])} left" if event["estimate"] and event["settled"] < event["of"] else ""
+    place = f"{event['settled']}/{event['of']} settled, {format_duration(event['elapsed'])}{left}" if event["of"] > 1 else format_duration(event["elapsed"])
+    return f"  {host}: {event['label']} {event['status']}{percent}{reason} ({place})"
+
+
+def _heartbeat(host: str, settled: int, of: int, elapsed: float, estimate: float | None) -> None:
+    left = f", about {format_duration(estimate)} left" if estimate else ""
+    count = f"{settled} of {of} settled" if of else "still looking"
+    display.display(f"  {host}: {count}, {format_duration(elapsed)} elapsed{left}", color="cyan")
+
+
+def _tell(previous: Mapping[str, t.Any] | None, item: Mapping[str, t.Any], host: str) -> None:
+    def visible(one: Mapping[str, t.Any]) -> tuple[t.Any, ...]:
+        return (one["status"], one["reason"], one.get("progress_percent"))
+
+    if previous is None or visible(previous) != visible(item):
+        percent = f" {item['progress_percent']:.0f} %" if item["status"] == "running" and "progress_percent" in item else ""
+        reason = f": {item['reason']}" if item["reason"] else ""
+        display.display(f"  {host}: {item['label']} {item['status']}{percent}{reason}", color="cyan")
