@@ -22,7 +22,7 @@ stop() {
 }
 trap stop EXIT
 
-python tests/sandbox --detach --seed demo --speed 600 --port 0 --state-dir "$folder/state" \
+python tests/sandbox --detach --seed "${SANDBOX_SEED:-demo}" --speed "${SANDBOX_SPEED:-600}" --port 0 --state-dir "$folder/state" \
   --log-requests "$folder/requests.jsonl" --env-file "$folder/env" --json-file "$SANDBOX_JSON" \
   --pid-file "$folder/pid" >"$folder/log" 2>&1 || {
   cat "$folder/log" >&2

@@ -188,7 +188,9 @@ summary:
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import azure_provider
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.collection_item import CollectionItem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.collection_item import (
+    CollectionItem,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
 
 

@@ -7,12 +7,12 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import threading
 import time
 import typing as t
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from ansible.errors import AnsibleActionFail
 from ansible.module_utils.parsing.convert_bool import boolean
@@ -59,14 +59,15 @@ class WaitingAction(ActionBase):  # type: ignore[misc]
 
     def _watched(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         with tempfile.TemporaryDirectory(prefix="bcdr-") as folder:
-            path = os.path.join(folder, "progress.jsonl")
-            with open(path, "x", encoding="utf-8"):
-                pass
+            path = Path(folder) / "progress.jsonl"
+            path.touch()
             done = threading.Event()
-            thread = threading.Thread(target=_show, args=(path, done, _host(task_vars)), daemon=True)
+            thread = threading.Thread(
+                target=_show, args=(path, done, _host(task_vars), self._task.check_mode), daemon=True
+            )
             thread.start()
             try:
-                arguments = dict(self._task.args, _progress_path=path)
+                arguments = dict(self._task.args, _progress_path=str(path))
                 result: dict[str, t.Any] = self._execute_module(module_args=arguments, task_vars=task_vars)
                 return result
             finally:
@@ -102,7 +103,7 @@ class WaitingAction(ActionBase):  # type: ignore[misc]
                 extra.setdefault(name, []).extend(entry for entry in latest.pop(name, []) if entry not in extra[name])
             for diff in _listed(latest.pop("diff", None)):
                 diffs[diff.get("before_header", "")] = merge_diffs(diffs.get(diff.get("before_header", "")), diff)
-            for index, item in zip(list(waiting), latest_items):
+            for index, item in zip(list(waiting), latest_items, strict=True):
                 _tell(items.get(index), item, _host(task_vars))
                 items[index] = merge_item_passes(items[index], item) if index in items else dict(item)
             waiting = [index for index in waiting if not items[index]["settled"]]
@@ -147,11 +148,12 @@ def _seconds(arguments: Mapping[str, t.Any], option: str, default: str) -> float
         raise AnsibleActionFail(f"{option}: {error}") from error
 
 
-def _show(path: str, done: threading.Event, host: str) -> None:
+def _show(path: Path, done: threading.Event, host: str, check_mode: bool) -> None:
     """Print a line for each change that the module writes down, and one a minute when there are none."""
     started = spoke = time.monotonic()
     last: dict[str, t.Any] = {}
-    with open(path, encoding="utf-8") as handle:
+    told: dict[str, list[str]] = {}
+    with path.open(encoding="utf-8") as handle:
         rest = ""
         while True:
             ended = done.wait(_LOOK)
@@ -159,7 +161,9 @@ def _show(path: str, done: threading.Event, host: str) -> None:
             *lines, rest = (rest + handle.read()).split("\n")
             for line in lines:
                 last = json.loads(line)
-                display.display(_progress_line(host, last), color="cyan")
+                before = told.get(last["label"], [])
+                display.display(f"  {host}: {_line(last, before, check_mode)} ({_place(last)})", color="cyan")
+                told[last["label"]] = last["actions"]
                 spoke = time.monotonic()
             if ended:
                 return
@@ -168,12 +172,23 @@ def _show(path: str, done: threading.Event, host: str) -> None:
                 _heartbeat(host, last.get("settled", 0), last.get("of", 0), spoke - started, last.get("estimate"))
 
 
-def _progress_line(host: str, event: Mapping[str, t.Any]) -> str:
-    percent = f" {event['percent']:.0f} %" if event["percent"] is not None and event["status"] == "running" else ""
-    reason = f": {event['reason']}" if event["reason"] else ""
-    left = f", about {format_duration(event['estimate'])} left" if event["estimate"] and event["settled"] < event["of"] else ""
-    place = f"{event['settled']}/{event['of']} settled, {format_duration(event['elapsed'])}{left}" if event["of"] > 1 else format_duration(event["elapsed"])
-    return f"  {host}: {event['label']} {event['status']}{percent}{reason} ({place})"
+def _line(state: Mapping[str, t.Any], told: Sequence[str], check_mode: bool) -> str:
+    """Return one item's state in a line: where it stands, why, and which of its actions were not told before."""
+    percent = state.get("progress_percent")
+    shown = f" {percent:.0f} %" if percent is not None and state["status"] == "running" else ""
+    reason = f": {state['reason']}" if state["reason"] else ""
+    new = ", ".join(state["actions"][len(told) :])
+    did = f" [{'would ' if check_mode else ''}{new}]" if new else ""
+    return f"{state['label']} {state['status']}{shown}{reason}{did}"
+
+
+def _place(event: Mapping[str, t.Any]) -> str:
+    elapsed = format_duration(event["elapsed"])
+    if event["of"] == 1:
+        return elapsed
+    going = event["estimate"] and event["settled"] < event["of"]
+    left = f", about {format_duration(event['estimate'])} left" if going else ""
+    return f"{event['settled']}/{event['of']} settled, {elapsed}{left}"
 
 
 def _heartbeat(host: str, settled: int, of: int, elapsed: float, estimate: float | None) -> None:
@@ -186,7 +201,5 @@ def _tell(previous: Mapping[str, t.Any] | None, item: Mapping[str, t.Any], host:
     def visible(one: Mapping[str, t.Any]) -> tuple[t.Any, ...]:
         return (one["status"], one["reason"], one.get("progress_percent"))
 
-    if previous is None or visible(previous) != visible(item):
-        percent = f" {item['progress_percent']:.0f} %" if item["status"] == "running" and "progress_percent" in item else ""
-        reason = f": {item['reason']}" if item["reason"] else ""
-        display.display(f"  {host}: {item['label']} {item['status']}{percent}{reason}", color="cyan")
+    if previous is None or item["actions"] or visible(previous) != visible(item):
+        display.display(f"  {host}: {_line(item, (), False)}", color="cyan")

@@ -129,7 +129,9 @@ class ArmClient:
             if not link:
                 return
             if not link.startswith(self._base_url):
-                raise ProviderError(f"the next page would be at {link.split('?')[0]}, which is not Azure Resource Manager")
+                raise ProviderError(
+                    f"the next page would be at {link.split('?')[0]}, which is not Azure Resource Manager"
+                )
             response = self._send("GET", link, None)
 
     def put(self, path: str, api_version: str, body: Mapping[str, Any]) -> Json:
@@ -139,7 +141,9 @@ class ArmClient:
     def patch(self, path: str, api_version: str, body: Mapping[str, Any]) -> Json:
         return self._body(self._send("PATCH", path, api_version, body=body), f"PATCH {path}")
 
-    def begin(self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None) -> Operation | None:
+    def begin(
+        self, method: str, path: str, api_version: str, body: Mapping[str, Any] | None = None
+    ) -> Operation | None:
         """Start a long running PUT or DELETE; returns its operation, or None when a DELETE found nothing to do."""
         from azure.mgmt.core.polling.arm_polling import ARMPolling
 
@@ -173,7 +177,12 @@ class ArmClient:
         query: Mapping[str, str] | None = None,
         body: Mapping[str, Any] | None = None,
     ) -> Any:
-        from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError, ServiceResponseError
+        from azure.core.exceptions import (
+            AzureError,
+            ClientAuthenticationError,
+            ServiceRequestError,
+            ServiceResponseError,
+        )
         from azure.core.rest import HttpRequest
 
         params = {**(query or {}), **({"api-version": api_version} if api_version else {})}
@@ -303,7 +312,11 @@ def _error(response: Any, operation: str) -> ProviderError:
     error = error if isinstance(error, dict) else {"message": str(error)}
     code = str(error.get("code") or "")
     texts = [str(error.get("message") or response.reason or f"HTTP {response.status_code}")]
-    texts += [f"{detail.get('code')}: {detail.get('message')}" for detail in error.get("details") or () if isinstance(detail, dict)]
+    texts += [
+        f"{detail.get('code')}: {detail.get('message')}"
+        for detail in error.get("details") or ()
+        if isinstance(detail, dict)
+    ]
     request_id = response.headers.get("x-ms-request-id", "")
     method, _, path = operation.partition(" ")
     known: dict[str, Any] = {

@@ -7,9 +7,9 @@
 from __future__ import annotations
 
 import configparser
-import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, MissingLibrary
@@ -58,14 +58,18 @@ def choose_identity(
     """
     source = params["auth_source"]
     given = {name: str(params[name]) for name in _ENVIRONMENT if params.get(name)}
-    variables = {}
-    for name, names in _ENVIRONMENT.items():
-        variables.update({name: environ[variable] for variable in reversed(names) if environ.get(variable)})
+    found = {
+        name: [environ[variable] for variable in names if environ.get(variable)] for name, names in _ENVIRONMENT.items()
+    }
+    variables = {name: values[0] for name, values in found.items() if values}
     subscription = {"subscription_id": given["subscription_id"]} if "subscription_id" in given else {}
     if source == "msi":
         client_id = given.get("client_id", variables.get("client_id", ""))
         return Identity(
-            "msi", client_id=client_id, subscription_id=subscription.get("subscription_id", ""), source="managed identity"
+            "msi",
+            client_id=client_id,
+            subscription_id=subscription.get("subscription_id", ""),
+            source="managed identity",
         )
     profile_name = params.get("profile") or environ.get("AZURE_PROFILE") or ""
     if source == "auto" and not params.get("profile") and ("client_id" in given or "ad_user" in given):
@@ -122,7 +126,7 @@ def read_profile(name: str) -> Mapping[str, str] | None:
     """Return the section `name` of ~/.azure/credentials, or None when there is no such section or file."""
     parser = configparser.ConfigParser(interpolation=None)
     try:
-        parser.read(os.path.expanduser("~/.azure/credentials"))
+        parser.read(Path("~/.azure/credentials").expanduser())
     except configparser.Error as error:
         raise InvalidRequest(f"profile: ~/.azure/credentials cannot be read: {error.__class__.__name__}") from error
     return dict(parser[name]) if parser.has_section(name) else None

@@ -44,7 +44,7 @@ class ResourceId:
         return "/".join(self.types)
 
     def __str__(self) -> str:
-        path = "/".join(f"{kind}/{name}" for kind, name in zip(self.types, self.names))
+        path = "/".join(f"{kind}/{name}" for kind, name in zip(self.types, self.names, strict=True))
         return f"/subscriptions/{self.subscription}/resourceGroups/{self.group}/providers/{self.namespace}/{path}"
 
     @property

@@ -37,7 +37,10 @@ AZURE_SPEC: dict[str, Any] = {
         "default": "AzureCloud",
         "fallback": (env_fallback, ["AZURE_CLOUD_ENVIRONMENT"]),
     },
-    "adfs_authority_url": {"type": "str", "fallback": (env_fallback, ["AZURE_ADFS_AUTHORITY_URL", "AZURE_AUTHORITY_HOST"])},
+    "adfs_authority_url": {
+        "type": "str",
+        "fallback": (env_fallback, ["AZURE_ADFS_AUTHORITY_URL", "AZURE_AUTHORITY_HOST"]),
+    },
     "disable_instance_discovery": {
         "type": "bool",
         "default": False,

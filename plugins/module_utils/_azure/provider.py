@@ -138,7 +138,9 @@ def _only_subscription(client: ArmClient) -> str:
     try:
         found = client.remember("subscriptions", lambda: list(client.list("/subscriptions", "2022-12-01")))
     except BcdrError as error:
-        raise InvalidRequest(f"subscription_id: is not given, and the subscriptions cannot be listed: {error}") from error
+        raise InvalidRequest(
+            f"subscription_id: is not given, and the subscriptions cannot be listed: {error}"
+        ) from error
     if len(found) != 1:
         raise InvalidRequest(
             f"subscription_id: is needed (option or AZURE_SUBSCRIPTION_ID); the identity sees {len(found)} subscriptions"

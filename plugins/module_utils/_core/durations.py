@@ -19,7 +19,7 @@ def parse_duration(text: str | int) -> int:
     Raises ValueError with a sentence for the user when `text` is neither.
     """
     written = str(text).strip().lower()
-    if written.isdigit():
+    if written.isdecimal():
         return int(written)
     parts = _PART.findall(written)
     if not parts or re.sub(r"\s+", "", written) != "".join(number + unit for number, unit in parts):
@@ -29,7 +29,7 @@ def parse_duration(text: str | int) -> int:
 
 def format_duration(seconds: float) -> str:
     """Return `seconds` in the two largest units that say something: `2d 4h`, `1h 30m`, `45s`."""
-    left = max(0, int(round(seconds)))
+    left = max(0, round(seconds))
     shown = []
     for unit in ("d", "h", "m", "s"):
         count, left = divmod(left, _SECONDS_PER_UNIT[unit])

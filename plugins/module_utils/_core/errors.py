@@ -10,10 +10,14 @@ import re
 from typing import Any
 
 _SECRET_PATTERNS = (
-    re.compile(r"(?i)([?&;\"'\s]sig=)[^&\s\"']+"),
+    re.compile(r"(?i)((?:^|[?&;\"'\s])sig=)[^&\s\"']+"),
     re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=-]{8,}"),
-    re.compile(r"(?i)\b((?:account|access)_?key=)[^;&\s\"']+"),
-    re.compile(r"(?i)\b((?:client_secret|client_assertion|password|refresh_token|access_token)[\"']?\s*[=:]\s*[\"']?)[^&\s\"',}]+"),
+    re.compile(r"(?i)((?:account|access)_?key=)[^;&\s\"']+"),
+    re.compile(
+        r"(?i)\b((?:client_secret|client_assertion|password|refresh_token|access_token)[\"']?\s*[=:]\s*)"
+        # A quoted one may hold spaces and commas.
+        r"(?:\"[^\"]+\"?|'[^']+'?|[^&\s\"',}]+)"
+    ),
 )
 
 

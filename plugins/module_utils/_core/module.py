@@ -98,6 +98,7 @@ def run_module(definition: ModuleDefinition) -> None:
     """Run one task and exit, as Ansible modules do."""
     module = AnsibleModule(argument_spec=definition.task_spec(), supports_check_mode=True)
     batch = module.params["batch"]
+    _hide_secrets(module, definition, batch or ())
     try:
         settings = _settings(module)
         provider = definition.provider(settings)
@@ -158,7 +159,6 @@ def _reconcilers(
     for index, options in enumerate(items):
         place = _place(index, options) if batch else ""
         validated = validator.validate(dict(options))
-        _hide(module, validated)
         if validated.error_messages:
             texts = [_complaint(text, options, definition.item_spec) for text in validated.error_messages]
             complaints.append(place + "; ".join(texts))
@@ -191,9 +191,13 @@ def _complaint(text: str, options: Mapping[str, Any], spec: Mapping[str, Any]) -
     return text
 
 
-def _hide(module: AnsibleModule, validated: Any) -> None:
-    """Have the secrets of batch entries masked like those of the task's own options."""
-    secrets = {value for value in validated._no_log_values if value}
+def _hide_secrets(module: AnsibleModule, definition: ModuleDefinition, batch: Sequence[Mapping[str, Any]]) -> None:
+    """Have the secrets of batch entries masked like those of the task's own options.
+
+    Done before anything can fail: Ansible shows a failed task's arguments, with the whole batch.
+    """
+    validator = ArgumentSpecValidator(definition.item_spec)
+    secrets = {value for entry in batch for value in validator.validate(dict(entry))._no_log_values if value}
     module.no_log_values.update(secrets)
     try:
         from ansible.module_utils.secrets import register_secret

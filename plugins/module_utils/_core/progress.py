@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import RUNNING, SUCCEEDED, Outcome
@@ -40,7 +41,7 @@ class ProgressLog:
     def __init__(self, paths: Sequence[str], elapsed: Callable[[], float], timestamp: Callable[[], str]) -> None:
         self._elapsed = elapsed
         self._timestamp = timestamp
-        self._handles = [open(path, "a", encoding="utf-8", buffering=1) for path in paths]
+        self._handles = [Path(path).open("a", encoding="utf-8", buffering=1) for path in paths]  # noqa: SIM115
 
     def __call__(self, outcomes: Sequence[Outcome], index: int) -> None:
         outcome = outcomes[index]
@@ -52,7 +53,7 @@ class ProgressLog:
                 "label": outcome.label,
                 "status": outcome.status,
                 "reason": outcome.reason,
-                "percent": outcome.percent,
+                "progress_percent": outcome.percent,
                 "actions": [action.describe() for action in outcome.done],
                 "settled": sum(other.settled for other in outcomes),
                 "succeeded": sum(other.status == SUCCEEDED for other in outcomes),

@@ -17,7 +17,9 @@ class TokenBucket:
     the bucket knows no clock of its own.
     """
 
-    def __init__(self, capacity: float, per_second: float, now: Callable[[], float], sleep: Callable[[float], None]) -> None:
+    def __init__(
+        self, capacity: float, per_second: float, now: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
         self._capacity = capacity
         self._per_second = per_second
         self._now = now

@@ -19,6 +19,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     Conflict,
     Throttled,
     Unavailable,
+    redact,
 )
 
 ABSENT = "absent"
@@ -172,9 +173,11 @@ class Engine:
         self, pool: ThreadPoolExecutor, reconcilers: Sequence[Reconciler], outcomes: list[Outcome], due: Sequence[int]
     ) -> None:
         futures = {index: pool.submit(self._pass, reconcilers[index], outcomes[index]) for index in due}
+        previous = list(outcomes)
         for index, future in futures.items():
-            previous, outcomes[index] = outcomes[index], future.result()
-            if _moved(previous, outcomes[index]):
+            outcomes[index] = future.result()
+        for index in due:
+            if _moved(previous[index], outcomes[index]):
                 self._listener(outcomes, index)
 
     def _pass(self, reconciler: Reconciler, outcome: Outcome) -> Outcome:
@@ -206,11 +209,15 @@ class Engine:
         except BcdrError as error:
             return _failed(outcome, str(error), error.details(), performed)
         except Exception as error:  # a fault of ours must not cost the other items their run
-            text = f"unexpected {type(error).__name__}: {error}; please report this"
+            text = redact(f"unexpected {type(error).__name__}: {error}; please report this")
             return _failed(outcome, text, BcdrError(text).details(), performed)
 
     def _again(
-        self, outcome: Outcome, error: Conflict | Throttled | Unavailable, performed: Sequence[Action], retry_after: float
+        self,
+        outcome: Outcome,
+        error: Conflict | Throttled | Unavailable,
+        performed: Sequence[Action],
+        retry_after: float,
     ) -> Outcome:
         """The item may go on later: keep it unsettled, unless nobody waits for it or it has been so too often."""
         tries = outcome.unavailable_passes + (0 if isinstance(error, Throttled) else 1)
@@ -230,9 +237,13 @@ class Engine:
 
 
 def _moved(previous: Outcome, latest: Outcome) -> bool:
+    """Return whether the pass is worth telling: an item that was found as it should be has not moved."""
+
     def visible(outcome: Outcome) -> tuple[Any, ...]:
         return (outcome.status, outcome.reason, outcome.percent, outcome.done)
 
+    if previous == Outcome(label=previous.label) and latest.status in (SUCCEEDED, ABSENT):
+        return bool(latest.done or latest.reason)
     return latest.settled or visible(previous) != visible(latest)
 
 

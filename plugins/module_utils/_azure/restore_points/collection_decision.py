@@ -19,6 +19,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
     BLOCKED,
+    PENDING,
     RUNNING,
     SUCCEEDED,
     Action,
@@ -80,6 +81,10 @@ def decide_collection(wanted: CollectionWanted, observed: CollectionObserved) ->
         return _decide_absent(wanted, observed)
     if observed.existing is None:
         return _decide_create(wanted, observed.source)
+    if observed.existing.deleting:
+        again = _decide_create(wanted, observed.source)
+        reason = "it is being deleted; it can be made again after that"
+        return again if again.status == BLOCKED else Decision(PENDING, reason, later=again.actions, result=again.result)
     return _decide_update(wanted, observed.existing)
 
 
@@ -89,7 +94,9 @@ def _resource(wanted: CollectionWanted) -> str:
 
 def _decide_create(wanted: CollectionWanted, source: Source | None) -> Decision:
     if source is None:
-        return Decision(BLOCKED, "it does not exist, and neither source_vm nor source_collection says what to make it from")
+        return Decision(
+            BLOCKED, "it does not exist, and neither source_vm nor source_collection says what to make it from"
+        )
     location = region_key(wanted.location or source.location)
     if source.is_collection:
         if not wanted.location:
@@ -148,7 +155,7 @@ def _decide_absent(wanted: CollectionWanted, observed: CollectionObserved) -> De
         return Decision(ABSENT)
     if observed.failure:
         return Decision(BLOCKED, f"Azure could not delete it: {observed.failure}", result=collection_result(existing))
-    if observed.deleting:
+    if observed.deleting or existing.deleting:
         return Decision(RUNNING, "is being deleted", result=collection_result(existing))
     if existing.points and not wanted.force:
         names = ", ".join(point.name for point in existing.points[:5])

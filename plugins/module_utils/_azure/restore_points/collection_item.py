@@ -50,7 +50,7 @@ class CollectionItem(AzureItem):
             deleting = self._id.key in self.started
             failure = self.failure_of(self._id.key) if deleting and existing else None
             return CollectionObserved(existing, deleting=deleting, failure=str(failure or ""))
-        return CollectionObserved(existing, source=None if existing else self._source())
+        return CollectionObserved(existing, source=self._source() if existing is None or existing.deleting else None)
 
     def _source(self) -> Source | None:
         if self._source_id is None:

@@ -30,6 +30,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     wanted_tags,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
+    REPLICATED,
     Collection,
     RestorePoint,
     created_of,
@@ -146,8 +147,10 @@ def selected_points(which: Sequence[str], source: Collection) -> list[RestorePoi
 def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
     """Return which copies to start now, which later, and the state of each."""
     if observed.source is None:
-        reason = f"there is no restore point collection {wanted.source_id}"
-        return Decision(PENDING, f"{reason} yet") if observed.check_mode else Decision(FAILED, reason)
+        if observed.check_mode:
+            # In check mode an earlier task of the play would have made it.
+            return Decision(PENDING, f"there is no restore point collection {wanted.source_id.rsplit('/', 1)[-1]} yet")
+        return Decision(FAILED, f"there is no restore point collection {wanted.source_id}")
     source = observed.source
     known = {point.name.lower() for point in source.points}
     if wanted.which not in ((LATEST,), (ALL,)):
@@ -159,7 +162,7 @@ def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
         reason = f"{source.name} has no restore point to copy"
         return Decision(PENDING, f"{reason} yet") if observed.check_mode else Decision(FAILED, reason)
     targets: list[_Target] = []
-    for target, view in zip(wanted.targets, observed.targets):
+    for target, view in zip(wanted.targets, observed.targets, strict=True):
         planned = sum(action.verb == "start" for earlier in targets for action in earlier.actions)
         targets.append(_decide_target(wanted, target, view, source, points, observed, planned))
     return _combine(source, targets, observed)
@@ -241,7 +244,9 @@ def _decide_one(
         return _Copy(RUNNING, "the copy was started", point)
     swept = wanted.which == (ALL,)
     if not point.made and not point.creating:
-        return _Copy(BLOCKED, f"{point.name} is {point.provisioning_state.lower()} and cannot be copied", point, swept=swept)
+        return _Copy(
+            BLOCKED, f"{point.name} is {point.provisioning_state.lower()} and cannot be copied", point, swept=swept
+        )
     same_name = view.existing.point(point.name) if view.existing else None
     if same_name is not None:
         return _Copy(
@@ -281,7 +286,9 @@ def _decide_one(
         reason = f"{in_flight} is being copied to {target.name}, and Azure copies one point at a time"
         return _Copy(PENDING, reason, point, later=(action,))
     if turn_taken:
-        return _Copy(PENDING, f"comes after {turn_taken}; Azure copies one point at a time, in order", point, later=(action,))
+        return _Copy(
+            PENDING, f"comes after {turn_taken}; Azure copies one point at a time, in order", point, later=(action,)
+        )
     wait = seconds_until_next_start(copy_starts(view.existing.tags) if view.existing else (), observed.now)
     if wait:
         reason = (
@@ -336,9 +343,15 @@ def _decide_present(
     if copy.status == SUCCEEDED:
         return _Copy(SUCCEEDED, "", point, copy)
     if copy.deleting:
-        return _Copy(PENDING, f"{copy.name} is being deleted from {target.name}", point, copy, later=(_start(target, source, point),))
+        return _Copy(
+            PENDING,
+            f"{copy.name} is being deleted from {target.name}",
+            point,
+            copy,
+            later=(_start(target, source, point),),
+        )
     if copy.status == RUNNING:
-        return _Copy(RUNNING, _describe_running(copy, view, observed.now), point, copy)
+        return _Copy(RUNNING, _describe_running(copy), point, copy)
     why = observed.failures.get(key, "")
     began = _began(view)
     if why:
@@ -353,7 +366,9 @@ def _decide_present(
         reason = f"the copy failed{f' at disk {failed}' if failed else ''}; Azure gives no details and cannot resume it"
     newer = _newer_copy(view.existing, source, point)
     if newer is not None:
-        return _Copy(FAILED, f"{reason}; it cannot be repeated because the newer {newer.name} is already copied", point, copy)
+        return _Copy(
+            FAILED, f"{reason}; it cannot be repeated because the newer {newer.name} is already copied", point, copy
+        )
     if not wanted.replace_failed:
         return _Copy(FAILED, f"{reason}; replace_failed: true removes it and starts again", point, copy)
     start = _start(target, source, point)
@@ -377,12 +392,10 @@ def _began(view: TargetObserved) -> datetime.datetime | None:
     return starts[-1] if starts else None
 
 
-def _describe_running(copy: RestorePoint, view: TargetObserved, now: datetime.datetime) -> str:
+def _describe_running(copy: RestorePoint) -> str:
     if copy.creating:
         return "Azure is preparing the copy"
-    began = _began(view)
-    since = f", started {format_duration((now - began).total_seconds())} ago" if began else ""
-    return f"{copy.describe_disks()}{since}" if copy.viewed else f"how far it is was not read{since}"
+    return copy.describe_disks() if copy.viewed else "how far it is was not read"
 
 
 def _create_target(target: CopyTarget, source: Collection) -> Action:
@@ -441,14 +454,21 @@ def _encryption_warnings(target: CopyTarget, copies: Sequence[_Copy]) -> tuple[s
     if target.encryption_set_id:
         return ()
     disks = sorted(
-        {disk.name for copy in copies if copy.actions and copy.point for disk in copy.point.disks if disk.encryption_set_id}
+        {
+            disk.name
+            for copy in copies
+            if copy.actions and copy.point
+            for disk in copy.point.disks
+            if disk.encryption_set_id
+        }
     )
     if not disks:
         return ()
-    return (
+    warning = (
         f"disks encrypted with a customer-managed key ({', '.join(disks)}) are copied to {target.name} with a platform-managed "
-        "key; give disk_encryption_set_id in that target to keep them under a key of yours",
+        "key; give disk_encryption_set_id in that target to keep them under a key of yours"
     )
+    return (warning,)
 
 
 def _combine(source: Collection, targets: Sequence[_Target], observed: CopyObserved) -> Decision:
@@ -464,7 +484,7 @@ def _combine(source: Collection, targets: Sequence[_Target], observed: CopyObser
     views = [view.existing for view in observed.targets]
     return Decision(
         status,
-        "; ".join(dict.fromkeys(_line(target, copy) for target in targets for copy in target.copies if _worth_telling(copy))),
+        _reason(targets),
         actions=actions,
         later=tuple(action for target in targets for action in target.later),
         percent=_percent(asked),
@@ -472,20 +492,30 @@ def _combine(source: Collection, targets: Sequence[_Target], observed: CopyObser
         result={
             "restore_point_collection_id": source.id,
             "copies": [_copy_result(target.target, copy, observed.now) for target in targets for copy in target.copies],
-            "targets": [_target_result(target.target, existing, observed.now) for target, existing in zip(targets, views)],
+            "targets": [
+                _target_result(target.target, existing, observed.now)
+                for target, existing in zip(targets, views, strict=True)
+            ],
         },
         warnings=tuple(warning for target in targets for warning in target.warnings)
         + _duration_warnings(targets, observed),
     )
 
 
-def _worth_telling(copy: _Copy) -> bool:
-    return bool(copy.reason) and copy.status != SUCCEEDED and not copy.swept
-
-
-def _line(target: _Target, copy: _Copy) -> str:
-    place = region_key(target.target.location)
-    return f"{place}: {copy.point.name}: {copy.reason}" if copy.point else f"{place}: {copy.reason}"
+def _reason(targets: Sequence[_Target]) -> str:
+    """Return one line about all that is not done: how far running copies are, and why others stand still."""
+    lines: list[str] = []
+    for target in targets:
+        place = region_key(target.target.location)
+        for copy in target.copies:
+            if copy.status == SUCCEEDED or copy.swept or copy.point is None:
+                continue
+            if copy.status == RUNNING and copy.copy is not None and copy.copy.viewed:
+                arrived = sum(disk.replication == REPLICATED for disk in copy.copy.disks)
+                lines.append(f"{place} {copy.copy.percent:.0f} %, {arrived} of {len(copy.copy.disks)} disks")
+            else:
+                lines.append(f"{place}: {copy.point.name}: {copy.reason}")
+    return "; ".join(dict.fromkeys(lines))
 
 
 def _percent(copies: Sequence[_Copy]) -> float | None:
@@ -497,7 +527,7 @@ def _percent(copies: Sequence[_Copy]) -> float | None:
 
 def _duration_warnings(targets: Sequence[_Target], observed: CopyObserved) -> tuple[str, ...]:
     warnings = []
-    for target, view in zip(targets, observed.targets):
+    for target, view in zip(targets, observed.targets, strict=True):
         began = _began(view)
         running = any(copy.status == RUNNING and copy.copy for copy in target.copies)
         if running and began and observed.now - began >= _NEAR_THE_LIMIT:
@@ -536,5 +566,7 @@ def _target_result(target: CopyTarget, existing: Collection | None, now: datetim
         "newest_usable": newest.name if newest else None,
         "newest_usable_created_at": iso_timestamp(newest.created) if newest else None,
         "last_copy_started_at": iso_timestamp(starts[-1]) if starts else None,
-        "rpo_seconds": None if newest is None or newest.created is None else max(0, round((now - newest.created).total_seconds())),
+        "rpo_seconds": None
+        if newest is None or newest.created is None
+        else max(0, round((now - newest.created).total_seconds())),
     }

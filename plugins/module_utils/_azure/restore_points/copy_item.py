@@ -80,7 +80,9 @@ class CopyItem(AzureItem):
                         return None
                 points.append(point)
             targets.append(replace(target, existing=replace(target.existing, points=tuple(points))))
-        if not any(point.status == RUNNING for target in targets if target.existing for point in target.existing.points):
+        if not any(
+            point.status == RUNNING for target in targets if target.existing for point in target.existing.points
+        ):
             return None
         return replace(last, targets=tuple(targets), now=self.client.now(), started=self.started)
 
@@ -98,14 +100,15 @@ class CopyItem(AzureItem):
             listed_ids = {id_key(collection.id) for collection in everything}
         targets: list[TargetObserved] = []
         full: list[Collection] = [source]
-        for target, target_id in zip(self._wanted.targets, targets_ids):
+        for target, target_id in zip(self._wanted.targets, targets_ids, strict=True):
             existing = None
             if unlisted or target_id.key in listed_ids or target_id.key in self.started:
                 existing = api.get_collection(self.client, target_id)
             rivals = [
                 collection
                 for collection in related.copies_of(everything, source.id)
-                if region_key(collection.location) == region_key(target.location) and id_key(collection.id) != target_id.key
+                if region_key(collection.location) == region_key(target.location)
+                and id_key(collection.id) != target_id.key
             ]
             rivals = related.with_points(self.client, rivals, full)
             if existing is not None:
@@ -157,7 +160,11 @@ class CopyItem(AzureItem):
     def _ended_badly(self, targets: list[TargetObserved]) -> list[str]:
         """Return the keys of operations of this run whose copies failed, are not there, or should not be there."""
         arriving = {
-            id_key(point.id) for target in targets if target.existing for point in target.existing.points if point.status != FAILED
+            id_key(point.id)
+            for target in targets
+            if target.existing
+            for point in target.existing.points
+            if point.status != FAILED
         }
         return [key for key in self.started if key not in arriving]
 
@@ -186,7 +193,7 @@ class CopyItem(AzureItem):
 
     def _record_start(self, last: CopyObserved | None, target: CopyTarget, collection: ResourceId) -> None:
         """Write the start down before it happens: a start too many on record only delays, one too few would fail."""
-        views = zip(self._wanted.targets, last.targets if last else ())
+        views = zip(self._wanted.targets, last.targets, strict=True) if last else ()
         existing = next((view.existing for wanted, view in views if wanted.id == target.id), None)
         if existing is not None:
             tags = {**existing.tags, **(target.tags or {})}

@@ -125,13 +125,16 @@ def _result(collection: Collection, point: RestorePoint | None, now: datetime.da
 
 def _without_collection(wanted: PointWanted, observed: PointObserved) -> Decision:
     name = wanted.collection_id.rsplit("/", 1)[-1]
-    reason = f"there is no restore point collection {wanted.collection_id}; make it with azure_restore_point_collection"
     if not observed.check_mode:
-        return Decision(FAILED, reason)
+        return Decision(
+            FAILED,
+            f"there is no restore point collection {wanted.collection_id}; make it with azure_restore_point_collection",
+        )
     # In check mode an earlier task of the play would have made the collection: predict what would follow.
     planned = Collection(wanted.collection_id, name, "", "")
     point_name = wanted.name or due_name(wanted, planned)
-    return Decision(RUNNING, reason, actions=(_create(wanted, planned, point_name),))
+    action = _create(wanted, planned, point_name)
+    return Decision(RUNNING, f"there is no restore point collection {name} yet", actions=(action,))
 
 
 def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Collection) -> Decision:
@@ -139,9 +142,15 @@ def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Col
     points = _counting(wanted, collection)
     under_way = next((point for point in sorted(points, key=created_of) if point.creating), None)
     if under_way is not None:
-        return Decision(RUNNING, f"{under_way.name} is being created", result=_result(collection, under_way, observed.now))
+        return Decision(
+            RUNNING, f"{under_way.name} is being created", result=_result(collection, under_way, observed.now)
+        )
     failed = next(
-        (point for point in collection.points if id_key(point.id) in observed.started and not point.made and not point.deleting),
+        (
+            point
+            for point in collection.points
+            if id_key(point.id) in observed.started and not point.made and not point.deleting
+        ),
         None,
     )
     if failed is not None:
@@ -154,7 +163,9 @@ def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Col
     return _decide_create(wanted, observed, collection, due_name(wanted, collection))
 
 
-def _decide_existing(wanted: PointWanted, observed: PointObserved, collection: Collection, point: RestorePoint) -> Decision:
+def _decide_existing(
+    wanted: PointWanted, observed: PointObserved, collection: Collection, point: RestorePoint
+) -> Decision:
     result = _result(collection, point, observed.now)
     if point.creating:
         return Decision(RUNNING, f"{point.name} is being created", result=result)
@@ -163,7 +174,9 @@ def _decide_existing(wanted: PointWanted, observed: PointObserved, collection: C
     if not point.made:
         return _failed(observed, collection, point)
     if point.source_point_id:
-        return Decision(BLOCKED, f"{point.name} is a copy of {point.source_point_id}, not a point of the VM itself", result=result)
+        return Decision(
+            BLOCKED, f"{point.name} is a copy of {point.source_point_id}, not a point of the VM itself", result=result
+        )
     if wanted.consistency == APPLICATION and point.consistency.lower() == "crashconsistent":
         return Decision(
             BLOCKED,
@@ -277,7 +290,12 @@ def _decide_absent(wanted: PointWanted, observed: PointObserved) -> Decision:
             f"{point.name} is the newest usable restore point of {collection.name}; make a newer one first, or say force: true",
             result=result,
         )
-    action = Action("delete", f"restore point {collection.name}/{point.name}", before=_before_delete(point), payload={"name": point.name})
+    action = Action(
+        "delete",
+        f"restore point {collection.name}/{point.name}",
+        before=_before_delete(point),
+        payload={"name": point.name},
+    )
     return Decision(RUNNING, f"{point.name} is being deleted", actions=(action,), result=result)
 
 

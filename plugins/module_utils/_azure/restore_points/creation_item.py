@@ -66,7 +66,9 @@ class PointItem(AzureItem):
         collection = api.get_collection(self.client, self._collection_id)
         now = self.client.now()
         failed = [] if collection is None else [id_key(point.id) for point in collection.points if not point.made]
-        missing = [key for key in self.started if collection is None or key not in {id_key(p.id) for p in collection.points}]
+        missing = [
+            key for key in self.started if collection is None or key not in {id_key(p.id) for p in collection.points}
+        ]
         leaving = [key for key in self.started if self._wanted.state == "absent"]
         observed = PointObserved(
             collection,

@@ -63,7 +63,9 @@ def decide_info(wanted: InfoWanted, observed: InfoObserved) -> Decision:
     return Decision(
         SUCCEEDED,
         result={
-            "recovery_points": [as_recovery_point(point, collection).as_result(observed.now) for point, collection in shown],
+            "recovery_points": [
+                as_recovery_point(point, collection).as_result(observed.now) for point, collection in shown
+            ],
             "restore_point_collections": [collection_result(collection) for collection in observed.collections],
         },
     )

@@ -66,7 +66,9 @@ class InfoItem(AzureItem):
             everything = tuple(related.family(everything, self._vm_id))
         elif self._group:
             everything = tuple(
-                collection for collection in everything if related.identified(collection.id).group.lower() == self._group.lower()
+                collection
+                for collection in everything
+                if related.identified(collection.id).group.lower() == self._group.lower()
             )
         return related.with_points(self.client, everything)
 

@@ -52,7 +52,9 @@ def identified(collection_id: str) -> ResourceId:
     return parsed
 
 
-def with_points(client: ArmClient, collections: Iterable[Collection], known: Iterable[Collection] = ()) -> list[Collection]:
+def with_points(
+    client: ArmClient, collections: Iterable[Collection], known: Iterable[Collection] = ()
+) -> list[Collection]:
     """Return the collections read with their points; those in `known` are taken from there, vanished ones left out."""
     have = {id_key(collection.id): collection for collection in known}
     found = []

@@ -11,7 +11,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import DISK_TYPE, COMPUTE, ResourceId, id_key, same_id
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
+    COMPUTE,
+    DISK_TYPE,
+    ResourceId,
+    id_key,
+    same_id,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restored import (
     Disk,
     Vm,
@@ -128,10 +134,12 @@ def choose_point(
         named = collection.point(wanted.point)
         if named is None:
             known = ", ".join(point.name for point in sorted(collection.points, key=created_of)[-5:]) or "none"
-            return None, Decision(FAILED, f"{collection.name} has no restore point {wanted.point}; its newest are: {known}")
+            return None, Decision(
+                FAILED, f"{collection.name} has no restore point {wanted.point}; its newest are: {known}"
+            )
         return named, Decision(SUCCEEDED)
     if "{point}" not in wanted.name_format:
-        begun = _begun_from(wanted, collection, disks)
+        begun = _begun_from(wanted, disks)
         if begun:
             point = collection.point(begun)
             if point is None:
@@ -149,15 +157,20 @@ def choose_point(
     return newest, Decision(SUCCEEDED)
 
 
-def _begun_from(wanted: RestoreWanted, collection: Collection, disks: Sequence[Disk]) -> str:
+def _begun_from(wanted: RestoreWanted, disks: Sequence[Disk]) -> str:
     """Return the name of the point that disks with our names were restored from; "" when there are none."""
-    vm_name = wanted.vm.name if wanted.vm else ""
-    for disk in sorted(disks, key=lambda disk: disk.name):
-        source = source_of(disk)
-        if source and source[0] == id_key(collection.id):
-            if disk.name.lower() == disk_name(wanted.name_format, source[2], source[1], vm_name).lower():
-                return source[1]
-    return ""
+    found = (_restored_from(wanted, disk) for disk in sorted(disks, key=lambda disk: disk.name))
+    return next((point for point in found if point), "")
+
+
+def _restored_from(wanted: RestoreWanted, disk: Disk) -> str:
+    """Return the name of the wanted collection's point that the disk was restored from under the name that we would
+    give it; "" for any other disk."""
+    source = source_of(disk)
+    if source is None or source[0] != id_key(wanted.collection_id):
+        return ""
+    name = disk_name(wanted.name_format, source[2], source[1], wanted.vm.name if wanted.vm else "")
+    return source[1] if disk.name.lower() == name.lower() else ""
 
 
 def _point_result(point: RestorePoint, observed: RestoreObserved) -> dict[str, Any]:
@@ -210,9 +223,8 @@ def _taken(wanted: RestoreWanted, plan: _Plan) -> str:
     if not same_id(existing.source_point_id, plan.source.point_id):
         origin = existing.source_point_id or "something else"
         return f"{where} exists and was made from {origin}; give another disk_name_format or target_resource_group"
-    if existing.attached_to and not (wanted.vm and same_id(existing.attached_to, wanted.vm.id)):
-        if wanted.vm:
-            return f"{where} is attached to {existing.attached_to}"
+    if wanted.vm and existing.attached_to and not same_id(existing.attached_to, wanted.vm.id):
+        return f"{where} is attached to {existing.attached_to}"
     return ""
 
 
@@ -256,9 +268,15 @@ def _progress(
                 tags=wanted.tags,
             )
             after = {"from": plan.source.point_id, "location": collection.location, "tags": dict(wanted.tags)}
-            actions.append(Action("create", f"disk {wanted.group}/{plan.name}", after=after, payload={"name": plan.name, "body": body}))
+            actions.append(
+                Action(
+                    "create", f"disk {wanted.group}/{plan.name}", after=after, payload={"name": plan.name, "body": body}
+                )
+            )
         elif plan.existing.failed:
-            failed.append(f"disk {plan.name}: {observed.failures.get(key) or 'Azure keeps no reason; delete it and run again'}")
+            failed.append(
+                f"disk {plan.name}: {observed.failures.get(key) or 'Azure keeps no reason; delete it and run again'}"
+            )
         elif not plan.existing.ready:
             waiting.append(plan.name)
     ready = sum(1 for plan in plans if plan.existing and plan.existing.ready)
@@ -289,14 +307,22 @@ def _progress(
                 return Decision(FAILED, f"virtual machine {wanted.vm.name}: {why}", result=result)
             begin = (create_vm,) if create_vm and key not in observed.started else ()
             return Decision(
-                RUNNING, f"virtual machine {wanted.vm.name} is being created", actions=begin, percent=100.0 * ready / steps, result=result
+                RUNNING,
+                f"virtual machine {wanted.vm.name} is being created",
+                actions=begin,
+                percent=100.0 * ready / steps,
+                result=result,
             )
     if observed.began is not None:
         result["recovery_seconds"] = max(0, round((observed.now - observed.began).total_seconds()))
     pairs = [(plan.source, plan.existing) for plan in plans if plan.existing]
     result["verification"] = verification = verify_restored(pairs, point, len(_chosen(wanted, point)))
     if not verification["matches"]:
-        return Decision(FAILED, f"restored, but not what the restore point holds: {'; '.join(verification['differences'])}", result=result)
+        return Decision(
+            FAILED,
+            f"restored, but not what the restore point holds: {'; '.join(verification['differences'])}",
+            result=result,
+        )
     return Decision(SUCCEEDED, percent=100.0, result=result)
 
 
@@ -322,19 +348,21 @@ def _create_vm(wanted: RestoreWanted, collection: Collection, point: RestorePoin
         "network": list(wanted.vm.network_interface_ids) or wanted.vm.subnet_id,
         "tags": dict(wanted.tags),
     }
-    return Action("create", f"virtual machine {wanted.group}/{wanted.vm.name}", after=after, payload={"vm": wanted.vm, "body": body})
+    return Action(
+        "create",
+        f"virtual machine {wanted.group}/{wanted.vm.name}",
+        after=after,
+        payload={"vm": wanted.vm, "body": body},
+    )
 
 
 def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision:
     """Remove only what was restored from the wanted collection, bears our names and all the given tags."""
-    vm_name = wanted.vm.name if wanted.vm else ""
-    disks = []
-    for disk in observed.disks:
-        source = source_of(disk)
-        ours = source is not None and source[0] == id_key(wanted.collection_id)
-        if source and ours and disk.name.lower() == disk_name(wanted.name_format, source[2], source[1], vm_name).lower():
-            if all(disk.tags.get(name) == value for name, value in wanted.tags.items()):
-                disks.append(disk)
+    disks = [
+        disk
+        for disk in observed.disks
+        if _restored_from(wanted, disk) and all(disk.tags.get(name) == value for name, value in wanted.tags.items())
+    ]
     keys = {id_key(disk.id) for disk in disks}
     vm = observed.vm
     if vm is not None and not any(id_key(disk) in keys for disk in vm.disk_ids):
@@ -344,7 +372,10 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
         )
     for disk in disks:
         if disk.attached_to and not (vm is not None and same_id(disk.attached_to, vm.id)):
-            return Decision(BLOCKED, f"disk {disk.name} in resource group {wanted.group} is attached to {disk.attached_to}; it is left alone")
+            return Decision(
+                BLOCKED,
+                f"disk {disk.name} in resource group {wanted.group} is attached to {disk.attached_to}; it is left alone",
+            )
     gone = {"disks": [{"id": disk.id, "name": disk.name} for disk in disks]}
     failed = [why for key, why in sorted(observed.failures.items())]
     if failed:
@@ -352,14 +383,19 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     if vm is None and not disks:
         return Decision(ABSENT)
     removals = tuple(
-        Action("delete", f"disk {wanted.group}/{disk.name}", before={"from": disk.source_point_id}, payload={"id": disk.id})
+        Action(
+            "delete", f"disk {wanted.group}/{disk.name}", before={"from": disk.source_point_id}, payload={"id": disk.id}
+        )
         for disk in disks
         if id_key(disk.id) not in observed.started
     )
     if vm is not None:
         key = id_key(vm.id)
         remove_vm = Action(
-            "delete", f"virtual machine {wanted.group}/{vm.name}", before={"disks": len(vm.disk_ids)}, payload={"id": vm.id}
+            "delete",
+            f"virtual machine {wanted.group}/{vm.name}",
+            before={"disks": len(vm.disk_ids)},
+            payload={"id": vm.id},
         )
         return Decision(
             RUNNING,

@@ -64,7 +64,9 @@ class RestoreItem(AzureItem):
         super().__init__(session, label, f"{id_key(vm.id) if vm else self._collection_id.key}>{group.lower()}")
         encryption_set = params.get("disk_encryption_set_id") or ""
         if encryption_set:
-            encryption_set = str(resolve_id("disk_encryption_set_id", encryption_set, "diskEncryptionSets", subscription, group))
+            encryption_set = str(
+                resolve_id("disk_encryption_set_id", encryption_set, "diskEncryptionSets", subscription, group)
+            )
         self._wanted = RestoreWanted(
             collection_id=str(self._collection_id),
             subscription=subscription,
@@ -119,7 +121,9 @@ class RestoreItem(AzureItem):
         if observed.vm and observed.vm.ready:
             fine.add(id_key(observed.vm.id))
         if self._wanted.state == "absent":
-            present = {id_key(disk.id) for disk in observed.disks} | ({id_key(observed.vm.id)} if observed.vm else set())
+            present = {id_key(disk.id) for disk in observed.disks} | (
+                {id_key(observed.vm.id)} if observed.vm else set()
+            )
             return self.failures([key for key in self.started if key in present])
         return self.failures([key for key in self.started if key not in fine])
 
@@ -150,12 +154,15 @@ def _vm_wanted(params: Mapping[str, Any], subscription: str, group: str) -> VmWa
     nics = options.get("network_interface_ids") or []
     subnet = options.get("subnet_id") or ""
     if params["state"] == "present" and bool(nics) == bool(subnet):
-        raise InvalidRequest("vm: needs either network_interface_ids or subnet_id, since Azure makes no VM without a network interface")
+        raise InvalidRequest(
+            "vm: needs either network_interface_ids or subnet_id, since Azure makes no VM without a network interface"
+        )
     return VmWanted(
         id=str(vm),
         size=options.get("vm_size") or "",
         network_interface_ids=tuple(
-            str(resolve_id("vm.network_interface_ids", nic, "networkInterfaces", subscription, group, _NETWORK)) for nic in nics
+            str(resolve_id("vm.network_interface_ids", nic, "networkInterfaces", subscription, group, _NETWORK))
+            for nic in nics
         ),
         subnet_id=str(_subnet(subnet)) if subnet else "",
         license_type=options.get("license_type") or "",

@@ -112,7 +112,9 @@ def disk_name(name_format: str, source_disk: str, point: str, vm: str) -> str:
     try:
         return name_format.format(disk=source_disk, point=point, vm=vm)
     except (KeyError, IndexError, ValueError) as error:
-        raise ValueError(f"{name_format!r} may hold {{disk}}, {{point}} and {{vm}} and nothing else in braces ({error})") from error
+        raise ValueError(
+            f"{name_format!r} may hold {{disk}}, {{point}} and {{vm}} and nothing else in braces ({error})"
+        ) from error
 
 
 def source_of(disk: Disk) -> tuple[str, str, str] | None:
@@ -210,7 +212,8 @@ def _network_profile(wanted: VmWanted) -> dict[str, Any]:
     if wanted.network_interface_ids:
         return {
             "networkInterfaces": [
-                {"id": nic, "properties": {"primary": index == 0}} for index, nic in enumerate(wanted.network_interface_ids)
+                {"id": nic, "properties": {"primary": index == 0}}
+                for index, nic in enumerate(wanted.network_interface_ids)
             ]
         }
     address = {"name": "ipconfig1", "properties": {"primary": True, "subnet": {"id": wanted.subnet_id}}}
@@ -235,7 +238,9 @@ def verify_restored(disks: list[tuple[PointDisk, Disk]], expected: RestorePoint,
         if restored.size_gb < wanted.size_gb:
             differences.append(f"{restored.name} has {restored.size_gb} GB, {wanted.name} had {wanted.size_gb} GB")
         if wanted.is_os and restored.os_type.lower() != wanted.os_type.lower():
-            differences.append(f"{restored.name} holds {restored.os_type or 'no known system'}, {wanted.name} held {wanted.os_type}")
+            differences.append(
+                f"{restored.name} holds {restored.os_type or 'no known system'}, {wanted.name} held {wanted.os_type}"
+            )
     return {
         "matches": not differences,
         "differences": differences,

@@ -61,8 +61,12 @@ def decide_retention(wanted: RetentionWanted, observed: RetentionObserved) -> De
     """Return which points to delete, and for each of the others why it stays."""
     collection = observed.collection
     if collection is None:
-        reason = f"there is no restore point collection {wanted.collection_id}"
-        return Decision(PENDING, f"{reason} yet") if observed.check_mode else Decision(FAILED, reason)
+        if observed.check_mode:
+            # In check mode an earlier task of the play would have made it.
+            return Decision(
+                PENDING, f"there is no restore point collection {wanted.collection_id.rsplit('/', 1)[-1]} yet"
+            )
+        return Decision(FAILED, f"there is no restore point collection {wanted.collection_id}")
     reasons = keep_reasons(wanted, observed, collection)
     doomed = [point for point in sorted(collection.points, key=created_of) if not reasons[point.name]]
     result: dict[str, Any] = {
@@ -78,7 +82,11 @@ def decide_retention(wanted: RetentionWanted, observed: RetentionObserved) -> De
         ],
         "deleted": [point.name for point in doomed],
     }
-    failed = [f"{point.name}: {observed.failures[id_key(point.id)]}" for point in doomed if id_key(point.id) in observed.failures]
+    failed = [
+        f"{point.name}: {observed.failures[id_key(point.id)]}"
+        for point in doomed
+        if id_key(point.id) in observed.failures
+    ]
     if failed:
         return Decision(FAILED, f"could not be deleted: {'; '.join(failed)}", result=result)
     actions = tuple(
@@ -92,7 +100,9 @@ def decide_retention(wanted: RetentionWanted, observed: RetentionObserved) -> De
         if not point.deleting and id_key(point.id) not in observed.started
     )
     if doomed:
-        return Decision(RUNNING, f"{', '.join(point.name for point in doomed)} being deleted", actions=actions, result=result)
+        return Decision(
+            RUNNING, f"{', '.join(point.name for point in doomed)} being deleted", actions=actions, result=result
+        )
     return Decision(SUCCEEDED, percent=100.0, result=result)
 
 

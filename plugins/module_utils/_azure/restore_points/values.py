@@ -117,7 +117,8 @@ class RestorePoint:
     def describe_disks(self) -> str:
         """Return how far each disk is: "os 100 %, data-1 40 %"."""
         return ", ".join(
-            f"{disk.name} {'failed' if disk.replication == REPLICATION_FAILED else f'{disk.percent:g} %'}" for disk in self.disks
+            f"{disk.name} {'failed' if disk.replication == REPLICATION_FAILED else f'{disk.percent:g} %'}"
+            for disk in self.disks
         )
 
     def disk_results(self) -> list[dict[str, Any]]:
@@ -148,6 +149,7 @@ class Collection:
     source_location: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     points: tuple[RestorePoint, ...] = ()
+    deleting: bool = False
 
     @property
     def is_copy(self) -> bool:
@@ -158,7 +160,9 @@ class Collection:
     @property
     def is_remote(self) -> bool:
         """Its points are made of data from another region, whether the source is a collection or a VM there."""
-        return self.is_copy or bool(self.source_location and region_key(self.source_location) != region_key(self.location))
+        return self.is_copy or bool(
+            self.source_location and region_key(self.source_location) != region_key(self.location)
+        )
 
     def point(self, name: str) -> RestorePoint | None:
         return next((point for point in self.points if point.name.lower() == name.lower()), None)
@@ -178,6 +182,7 @@ def parse_collection(answer: Mapping[str, Any]) -> Collection:
         source_id=source.get("id") or "",
         source_location=region_key(source.get("location") or ""),
         tags=answer.get("tags") or {},
+        deleting=(properties.get("provisioningState") or "").lower() == "deleting",
     )
     points = tuple(parse_point(point, collection.is_remote) for point in properties.get("restorePoints") or ())
     return Collection(**{**vars(collection), "points": points}) if points else collection
@@ -194,12 +199,15 @@ def parse_point(answer: Mapping[str, Any], remote: bool) -> RestorePoint:
     remote = remote or bool(source_point_id)
     view = properties.get("instanceView") or {}
     replication = {
-        id_key(entry.get("id") or ""): entry.get("replicationStatus") or {} for entry in view.get("diskRestorePoints") or ()
+        id_key(entry.get("id") or ""): entry.get("replicationStatus") or {}
+        for entry in view.get("diskRestorePoints") or ()
     }
     metadata = properties.get("sourceMetadata") or {}
     storage = metadata.get("storageProfile") or {}
     disks = [_parse_disk(storage["osDisk"], None, remote, replication)] if storage.get("osDisk") else []
-    disks += [_parse_disk(disk, int(disk.get("lun") or 0), remote, replication) for disk in storage.get("dataDisks") or ()]
+    disks += [
+        _parse_disk(disk, int(disk.get("lun") or 0), remote, replication) for disk in storage.get("dataDisks") or ()
+    ]
     created = properties.get("timeCreated")
     return RestorePoint(
         id=answer["id"],
@@ -270,7 +278,11 @@ def created_of(point: RestorePoint) -> datetime.datetime:
 def find_copy(collection: Collection, source_point_id: str) -> RestorePoint | None:
     """Return the copy of the source point that `collection` holds, in whatever state, or None."""
     return next(
-        (point for point in collection.points if point.source_point_id and same_id(point.source_point_id, source_point_id)),
+        (
+            point
+            for point in collection.points
+            if point.source_point_id and same_id(point.source_point_id, source_point_id)
+        ),
         None,
     )
 

@@ -1,0 +1,71 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: azure_vm_status
+short_description: Where workloads of type azure_vm stand against their recovery point objectives
+version_added: 0.1.0
+author: bcdr.multicloud contributors (@bcdr-multicloud)
+description:
+  - Puts the results of the modules for the same workloads together, one entry per workload.
+positional: collections, points, copies
+options:
+  _input:
+    description: The workloads.
+    type: list
+    elements: dict
+    required: true
+  collections:
+    description: The results of M(bcdr.multicloud.azure_restore_point_collection) for the workloads, in their order.
+    type: list
+    elements: dict
+    required: true
+  points:
+    description: The results of M(bcdr.multicloud.azure_restore_point) for the workloads, in their order.
+    type: list
+    elements: dict
+    required: true
+  copies:
+    description: The results of M(bcdr.multicloud.azure_restore_point_copy) for the workloads, in their order.
+    type: list
+    elements: dict
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: Where things stand
+  ansible.builtin.debug:
+    msg: "{{ dr_workloads | bcdr.multicloud.azure_vm_status(collections.results, points.results, copies.results) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: One entry per workload, with its recovery point objective, the age of the newest usable point in each place, and what is to do.
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import status
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError
+
+
+def azure_vm_status(workloads: t.Any, collections: t.Any, points: t.Any, copies: t.Any) -> list[dict[str, t.Any]]:
+    """Return one entry per workload."""
+    try:
+        return status(workloads, collections, points, copies)
+    except WorkloadError as error:
+        raise AnsibleFilterError(str(error)) from error
+
+
+class FilterModule:
+    """The filter's registration."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"azure_vm_status": azure_vm_status}
