@@ -32,6 +32,10 @@ options:
       - A file on the host that runs the module to which one JSON line is appended for everything that moves.
       - It is the run's audit log and holds no secrets.
     type: path
+  _progress_path:
+    description:
+      - Set by the action plugin, which prints what is written there. Not for use in tasks.
+    type: path
 notes:
   - While it waits on a local connection the task prints a line for everything that moves, and at least one a minute. On any other
     connection the controller repeats short passes instead, and under C(async) nothing is printed.

@@ -33,7 +33,7 @@ _LOOK = 0.2
 _FIRST_DELAY = 2.0
 
 
-class WaitingAction(ActionBase):  # type: ignore[misc]
+class WaitingAction(ActionBase):
     """Runs the module of its own name.
 
     On a local connection the module waits, and tells what moves through a file that is tailed here. On any other

@@ -180,7 +180,7 @@ class Application:
         return 200, answer, {}
 
     def _answer_token(self, request: Request, path: str) -> tuple[int, Any, dict[str, str]]:
-        tenant, _, rest = path[1:].partition("/")
+        tenant, _slash, rest = path[1:].partition("/")
         rest = rest.lower()
         if request.method == "POST" and rest in ("oauth2/v2.0/token", "oauth2/token"):
             return 200, self.tokens.token(tenant, request.form.to_dict(), version_1=rest == "oauth2/token"), {}

@@ -260,7 +260,7 @@ def _stop(pid_file: Path | None) -> int:
     except (FileNotFoundError, ProcessLookupError):
         pid_file.unlink(missing_ok=True)
         return 0
-    for _ in range(100):
+    for _attempt in range(100):
         if not pid_file.exists():
             return 0
         time.sleep(0.05)

@@ -15,6 +15,7 @@ import datetime
 import email.utils
 import threading
 import time
+import urllib.parse
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
@@ -128,7 +129,7 @@ class ArmClient:
             link = page.get("nextLink")
             if not link:
                 return
-            if not link.startswith(self._base_url):
+            if _origin(link) != _origin(self._base_url):
                 raise ProviderError(
                     f"the next page would be at {link.split('?')[0]}, which is not Azure Resource Manager"
                 )
@@ -186,7 +187,7 @@ class ArmClient:
         from azure.core.rest import HttpRequest
 
         params = {**(query or {}), **({"api-version": api_version} if api_version else {})}
-        url = path if path.startswith(self._base_url) else self._base_url + path
+        url = self._base_url + path if path.startswith("/") else path
         self._acquire(method, path)
         try:
             pipeline_response = self._pipeline.send_request(
@@ -273,7 +274,7 @@ def _pipeline(cloud: Cloud, credential: Any, scope: str, transport: Any) -> Any:
     except ImportError as error:
         raise MissingLibrary("azure-mgmt-core", str(error)) from error
 
-    class ShortRetryPolicy(policies.RetryPolicy):  # type: ignore[type-arg]
+    class ShortRetryPolicy(policies.RetryPolicy):
         """azure-core's retries, except that a long Retry-After is handed to the caller instead of slept through."""
 
         def is_retry(self, settings: Any, response: Any) -> bool:
@@ -318,7 +319,7 @@ def _error(response: Any, operation: str) -> ProviderError:
         if isinstance(detail, dict)
     ]
     request_id = response.headers.get("x-ms-request-id", "")
-    method, _, path = operation.partition(" ")
+    method, _space, path = operation.partition(" ")
     known: dict[str, Any] = {
         "code": code,
         "status": response.status_code,
@@ -335,6 +336,12 @@ def _error(response: Any, operation: str) -> ProviderError:
     return ProviderError(message, **known)
 
 
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    """Return what must be equal for two URLs to be of one server; Azure writes the port of some next links."""
+    parts = urllib.parse.urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port or {"https": 443, "http": 80}.get(parts.scheme)
+
+
 def _retry_after(response: Any) -> float:
     try:
         return float(response.headers.get("Retry-After", 0))
@@ -345,7 +352,7 @@ def _retry_after(response: Any) -> float:
 def _path_of(url: str) -> str:
     """Return the part of an ARM path that tells resources apart: what follows the provider, else the path itself."""
     path = url.split("?")[0]
-    _, found, rest = path.rpartition("/providers/")
+    _scope, found, rest = path.rpartition("/providers/")
     return rest if found else path
 
 

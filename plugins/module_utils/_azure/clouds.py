@@ -77,9 +77,8 @@ def cloud_from_metadata(url: str, answer: Any) -> Cloud:
     """
     clouds: list[Mapping[str, Any]] = answer if isinstance(answer, list) else [answer]
     host = urllib.parse.urlsplit(url).netloc
-    clouds = sorted(clouds, key=lambda cloud: urllib.parse.urlsplit(str(cloud.get("resourceManager"))).netloc != host)
     try:
-        chosen = clouds[0]
+        chosen = min(clouds, key=lambda cloud: urllib.parse.urlsplit(str(cloud.get("resourceManager"))).netloc != host)
         authentication = chosen["authentication"]
         return Cloud(
             str(chosen.get("name", url)),
@@ -87,5 +86,5 @@ def cloud_from_metadata(url: str, answer: Any) -> Cloud:
             authentication["loginEndpoint"].rstrip("/"),
             authentication["audiences"][0].rstrip("/"),
         )
-    except (AttributeError, IndexError, KeyError, TypeError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise InvalidRequest(f"cloud_environment: {url} does not describe an Azure cloud ({error!r})") from error

@@ -22,7 +22,7 @@ _ID = re.compile(
     r"/providers/(?P<namespace>[^/]+)/(?P<rest>.+?)/?$",
     re.IGNORECASE,
 )
-_NAME = re.compile(r"^[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}$")
+_NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.\-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def resolve_id(
 
 def check_name(option: str, value: str) -> None:
     """Raise InvalidRequest if Azure would not take `value` as the name of a compute resource (1 to 80 characters)."""
-    if not _NAME.match(value) or value.endswith((".", "-")):
+    if not _NAME.fullmatch(value) or value.endswith((".", "-")):
         raise InvalidRequest(
             f"{option}: {value!r} is not a name that Azure takes: 1 to 80 letters, digits, '_', '-' and '.', "
             "beginning with a letter, digit or '_' and not ending in '-' or '.'"

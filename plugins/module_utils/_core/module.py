@@ -46,7 +46,6 @@ WAIT_SPEC: dict[str, Any] = {
     "wait_timeout": {"type": "str", "default": "4h"},
     "wait_delay": {"type": "str", "default": "30s"},
     "journal_path": {"type": "path"},
-    # Fed by the action plugin that shows the progress; not for users.
     "_progress_path": {"type": "path"},
 }
 # Options of the task as a whole: they have no meaning in one item of a batch.

@@ -130,7 +130,7 @@ class ResourceManager:
 
     def _authenticate(self, request: ArmRequest) -> Principal:
         """A token that was given out here, for the resource manager, not expired."""
-        scheme, _, token = (request.authorization or "").partition(" ")
+        scheme, _space, token = (request.authorization or "").partition(" ")
         if not token or scheme.lower() != "bearer":
             raise self._unauthorized("The authentication header is missing or has no bearer token.")
         issued = self.tokens.recognise(token.strip())
@@ -163,7 +163,7 @@ class ResourceManager:
 
     def _check_version(self, route: Route, version: str) -> None:
         if version not in route.versions:
-            _namespace, _, kind = route.kind.partition("/")
+            _namespace, _slash, kind = route.kind.partition("/")
             raise ArmError(
                 400,
                 "NoRegisteredProviderFound",

@@ -79,7 +79,7 @@ def decide_point(wanted: PointWanted, observed: PointObserved) -> Decision:
     if observed.collection is None:
         return _without_collection(wanted, observed)
     if wanted.max_age is not None:
-        return _decide_by_age(wanted, observed, observed.collection)
+        return _decide_by_age(wanted, wanted.max_age, observed, observed.collection)
     existing = observed.collection.point(wanted.name)
     if existing is not None:
         return _decide_existing(wanted, observed, observed.collection, existing)
@@ -137,8 +137,7 @@ def _without_collection(wanted: PointWanted, observed: PointObserved) -> Decisio
     return Decision(RUNNING, f"there is no restore point collection {name} yet", actions=(action,))
 
 
-def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Collection) -> Decision:
-    assert wanted.max_age is not None
+def _decide_by_age(wanted: PointWanted, max_age: int, observed: PointObserved, collection: Collection) -> Decision:
     points = _counting(wanted, collection)
     under_way = next((point for point in sorted(points, key=created_of) if point.creating), None)
     if under_way is not None:
@@ -158,7 +157,7 @@ def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Col
     newest = newest_usable(points)
     if newest is not None and newest.created is not None:
         age = (observed.now - newest.created).total_seconds()
-        if age <= wanted.max_age:
+        if age <= max_age:
             return Decision(SUCCEEDED, result=_result(collection, newest, observed.now), percent=100.0)
     return _decide_create(wanted, observed, collection, due_name(wanted, collection))
 

@@ -284,7 +284,9 @@ def _progress(
     result["recovery_seconds"] = None
     if failed:
         return Decision(FAILED, "; ".join(failed), result=result)
-    create_vm = _create_vm(wanted, collection, point, plans) if wanted.vm and observed.vm is None else None
+    create_vm = None
+    if wanted.vm and observed.vm is None:
+        create_vm = _create_vm(wanted, wanted.vm, collection, point, plans)
     steps = len(plans) + (1 if wanted.vm else 0)
     if actions or waiting:
         names = ", ".join([action.resource.rsplit("/", 1)[-1] for action in actions] + waiting)
@@ -337,22 +339,23 @@ def _disk_result(wanted: RestoreWanted, plan: _Plan) -> dict[str, Any]:
     }
 
 
-def _create_vm(wanted: RestoreWanted, collection: Collection, point: RestorePoint, plans: Sequence[_Plan]) -> Action:
-    assert wanted.vm is not None
+def _create_vm(
+    wanted: RestoreWanted, vm: VmWanted, collection: Collection, point: RestorePoint, plans: Sequence[_Plan]
+) -> Action:
     pairs = [(plan.source, wanted.disk_id(plan.name)) for plan in plans]
-    body = vm_body(wanted.vm, point, pairs, location=collection.location, zone=wanted.zone, tags=wanted.tags)
+    body = vm_body(vm, point, pairs, location=collection.location, zone=wanted.zone, tags=wanted.tags)
     after = {
         "vm_size": body["properties"]["hardwareProfile"]["vmSize"],
         "location": collection.location,
         "disks": [plan.name for plan in plans],
-        "network": list(wanted.vm.network_interface_ids) or wanted.vm.subnet_id,
+        "network": list(vm.network_interface_ids) or vm.subnet_id,
         "tags": dict(wanted.tags),
     }
     return Action(
         "create",
-        f"virtual machine {wanted.group}/{wanted.vm.name}",
+        f"virtual machine {wanted.group}/{vm.name}",
         after=after,
-        payload={"vm": wanted.vm, "body": body},
+        payload={"vm": vm, "body": body},
     )
 
 
