@@ -30,6 +30,11 @@ requests() {
   python tools/demo_requests.py "$BUILD/sandbox/demo/requests.jsonl" "$1"
 }
 
+# The sandbox can switch a region off, as no cloud lets you.
+outage() {
+  python tools/sandbox_admin.py "region/$1/outage" "{\"on\": $2}"
+}
+
 cat <<TEXT
 
 Twelve VMs (app-01 to app-12, Linux and Windows, two to four disks) run in West Europe. Their file,
@@ -44,11 +49,15 @@ requests "protect, first run"
 step "3. Status: how much would be lost if West Europe were gone now" bcdr.multicloud.status
 step "4. Drill: three VMs restored in an isolated subnet of North Europe, checked and timed" \
   bcdr.multicloud.drill -e '{dr_names: [app-01,app-07,app-11]}'
-step "5. Failover of app-07, for real; it has to be confirmed" \
+outage westeurope true
+step "5. West Europe is gone: status still tells what there is in the other regions" \
+  bcdr.multicloud.status -e '{dr_names: [app-07, app-11]}'
+step "6. Failover of app-07, for real, while West Europe is gone; it has to be confirmed" \
   bcdr.multicloud.failover -e '{dr_names: [app-07]}' -e dr_confirm_failover=true
-step "6. Cleanup: what the drill made goes, the failed-over VM and all restore points stay" bcdr.multicloud.cleanup
+outage westeurope false
+step "7. Cleanup: what the drill made goes, the failed-over VM and all restore points stay" bcdr.multicloud.cleanup
 requests "status, drill, failover and cleanup"
-step "7. Protect again: nothing is due, nothing changes" bcdr.multicloud.protect
+step "8. West Europe is back. Protect again: nothing is due, nothing changes" bcdr.multicloud.protect
 requests "protect, nothing to do"
 
 cat <<TEXT

@@ -63,6 +63,7 @@ def status(
                 "progress_percent": copy.get("progress_percent"),
                 "rpo_target_seconds": objective,
                 "rpo_seconds": point.get("rpo_seconds"),
+                "source_known": point["status"] != "failed",
                 "targets": targets,
                 "breached": not all(target["within_rpo"] for target in targets),
                 "drift": [action for step in (collection, point, copy) for action in step["actions"]],
@@ -77,9 +78,10 @@ def status_lines(entries: Sequence[Item]) -> list[str]:
 
 
 def _status_line(entry: Item) -> str:
+    here = _age(entry["rpo_seconds"]) if entry["source_known"] else "not known"
     places = ", ".join(f"{target['location']} {_age(target['rpo_seconds'])}" for target in entry["targets"])
     verdict = "RPO BREACHED" if entry["breached"] else "within RPO"
-    line = f"{entry['name']}: {verdict} of {format_duration(entry['rpo_target_seconds'])}: here {_age(entry['rpo_seconds'])}, {places}"
+    line = f"{entry['name']}: {verdict} of {format_duration(entry['rpo_target_seconds'])}: here {here}, {places}"
     if entry["status"] != "succeeded":
         line += f"; copies {entry['status']}: {entry['reason']}"
     if entry["drift"]:

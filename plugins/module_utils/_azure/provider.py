@@ -28,10 +28,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
 class Session:
     """One identity's client and its default subscription, for the items that use them."""
 
-    def __init__(self, client: ArmClient, subscription: str, check_mode: bool) -> None:
+    def __init__(self, client: ArmClient, subscription: str, settings: Settings) -> None:
         self.client = client
         self.subscription = subscription
-        self.check_mode = check_mode
+        self.check_mode = settings.check_mode
+        # Whether there will be another pass, so that an outage may be waited out.
+        self.patient = settings.wait and not settings.check_mode
 
     def collection_id(self, params: Mapping[str, Any], option: str) -> ResourceId:
         """Return the id of the restore point collection that `option` names."""
@@ -87,16 +89,15 @@ ItemFactory = Callable[[Mapping[str, Any], Session], AzureItem]
 
 def azure_provider(make_item: ItemFactory) -> Callable[[Settings], Provider]:
     """Return what a module definition needs to make its provider."""
-    return lambda settings: AzureProvider(make_item, settings.check_mode, settings.concurrency)
+    return lambda settings: AzureProvider(make_item, settings)
 
 
 class AzureProvider(Provider):
     """Makes the items of one module; all that have the same credentials share one client."""
 
-    def __init__(self, make_item: ItemFactory, check_mode: bool, concurrency: int) -> None:
+    def __init__(self, make_item: ItemFactory, settings: Settings) -> None:
         self._make_item = make_item
-        self._check_mode = check_mode
-        self._concurrency = concurrency
+        self._settings = settings
         self._clients: dict[tuple[Any, ...], ArmClient] = {}
         self._items: dict[str, str] = {}
 
@@ -118,9 +119,9 @@ class AzureProvider(Provider):
         key = tuple(params.get(name) for name in AZURE_SPEC if name != "subscription_id")
         client = self._clients.get(key)
         if client is None:
-            client = self._clients[key] = connect(params, os.environ, self._concurrency)
+            client = self._clients[key] = connect(params, os.environ, self._settings.concurrency)
         subscription = params.get("subscription_id") or client.identity.subscription_id or _only_subscription(client)
-        return Session(client, subscription, self._check_mode)
+        return Session(client, subscription, self._settings)
 
 
 def duration_option(params: Mapping[str, Any], option: str) -> int | None:

@@ -17,11 +17,17 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     parse_collection,
     parse_point,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError, Throttled
 
 # Crash consistency needs 2021-07-01, encryption of a copy 2023-03-01; this one is documented and in all regions.
 COMPUTE_VERSION = "2024-07-01"
 DISKS_VERSION = "2024-03-02"
+
+_BUSY = (
+    "a concurrent 'Create RestorePoint' operation was triggered",
+    "Changes were made to the Virtual Machine while the operation 'Create Restore Point' was in progress",
+)
+_BUSY_RETRY = 60.0
 
 
 def get_collection(client: ArmClient, collection: ResourceId) -> Collection | None:
@@ -68,8 +74,23 @@ def get_point(client: ArmClient, point: ResourceId, remote: bool) -> RestorePoin
 
 
 def begin_put_point(client: ArmClient, point: ResourceId, body: Mapping[str, Any]) -> Operation | None:
-    """Start making a restore point: a local one, or with `sourceRestorePoint` a copy."""
-    return client.begin("PUT", str(point), COMPUTE_VERSION, body)
+    """Start making a restore point: a local one, or with `sourceRestorePoint` a copy.
+
+    Raises Throttled when the VM is busy with another restore point or a change, which Azure answers with these texts
+    (github.com/MicrosoftDocs/azure-docs, restore-point-troubleshooting.md): not an error, only too early.
+    """
+    try:
+        return client.begin("PUT", str(point), COMPUTE_VERSION, body)
+    except ProviderError as error:
+        if any(text in error.provider_message for text in _BUSY):
+            raise Throttled(
+                error.provider_message,
+                code=error.code,
+                status=error.status,
+                request_id=error.request_id,
+                retry_after=_BUSY_RETRY,
+            ) from error
+        raise
 
 
 def begin_delete(client: ArmClient, resource: ResourceId, api_version: str = COMPUTE_VERSION) -> Operation | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import id_key, region_key, same_id
@@ -93,7 +93,8 @@ class TargetObserved:
 @dataclass(frozen=True)
 class CopyObserved:
     """What there is; `targets` in the order of the wanted ones. `started` are keys of copies that this run started,
-    `failures` why operations failed; `vm_points` counts the points of the VM in all its collections."""
+    `failures` why operations failed; `vm_points` counts the points of the VM in all its collections.
+    `source_unavailable` says why the source cannot be asked, when it is not known whether it exists."""
 
     source: Collection | None
     targets: tuple[TargetObserved, ...]
@@ -102,6 +103,7 @@ class CopyObserved:
     started: frozenset[str] = frozenset()
     failures: Mapping[str, str] = field(default_factory=dict)
     check_mode: bool = False
+    source_unavailable: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,12 @@ def selected_points(which: Sequence[str], source: Collection) -> list[RestorePoi
 
 def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
     """Return which copies to start now, which later, and the state of each."""
+    if observed.source_unavailable:
+        return Decision(
+            FAILED,
+            f"the source cannot be asked: {observed.source_unavailable}",
+            result={"copies": [], "targets": _target_results(wanted.targets, observed)},
+        )
     if observed.source is None:
         if observed.check_mode:
             # In check mode an earlier task of the play would have made it.
@@ -181,11 +189,13 @@ def _decide_target(
     if forbidden:
         return _Target(target, tuple(_Copy(BLOCKED, forbidden, point) for point in points))
     copies: list[_Copy] = []
-    turn_taken = ""
+    turn_taken, turn_wait = "", 0.0
     for point in points:
         concluded = _decide_one(wanted, target, view, source, point, observed, turn_taken, planned)
-        if not turn_taken and (concluded.actions or concluded.later):
-            turn_taken = point.name
+        if turn_taken and concluded.later:
+            concluded = replace(concluded, retry_after=turn_wait)
+        elif not turn_taken and (concluded.actions or concluded.later):
+            turn_taken, turn_wait = point.name, concluded.retry_after
         copies.append(concluded)
     actions = tuple(action for copy in copies for action in copy.actions)
     later = tuple(action for copy in copies for action in copy.later)
@@ -281,7 +291,7 @@ def _decide_one(
             "collections; delete some, for example with azure_restore_point_retention",
             point,
         )
-    in_flight = _in_flight(view.existing, observed)
+    in_flight = _in_flight(target, view.existing, observed)
     if in_flight:
         reason = f"{in_flight} is being copied to {target.name}, and Azure copies one point at a time"
         return _Copy(PENDING, reason, point, later=(action,))
@@ -319,14 +329,19 @@ def _newer_copy(existing: Collection | None, source: Collection, point: RestoreP
     return None
 
 
-def _in_flight(existing: Collection | None, observed: CopyObserved) -> str:
+def _in_flight(target: CopyTarget, existing: Collection | None, observed: CopyObserved) -> str:
     """Return the name of a copy that has not ended in the target collection, or ""."""
-    for copy in existing.points if existing else ():
+    copies = existing.points if existing else ()
+    for copy in copies:
         unfinished = copy.status in (RUNNING, PENDING)
         # Copies whose view was not read are older than the newest, and only the newest can be under way.
         if unfinished and (copy.viewed or not copy.made):
             return copy.name
-    return ""
+    # Azure may not list yet what this run has just started.
+    place = f"{id_key(target.id)}/restorepoints/"
+    unlisted = observed.started - {id_key(copy.id) for copy in copies} - set(observed.failures)
+    names = sorted(key.removeprefix(place) for key in unlisted if key.startswith(place))
+    return next((name for name in names if removal_key("") not in name), "")
 
 
 def _decide_present(
@@ -481,7 +496,6 @@ def _combine(source: Collection, targets: Sequence[_Target], observed: CopyObser
         # What can still move is moved first; the failure is told when all else is settled.
         status = RUNNING if RUNNING in unsettled or actions else PENDING
     waits = [copy.retry_after for copy in asked if copy.status in (RUNNING, PENDING)]
-    views = [view.existing for view in observed.targets]
     return Decision(
         status,
         _reason(targets),
@@ -492,10 +506,7 @@ def _combine(source: Collection, targets: Sequence[_Target], observed: CopyObser
         result={
             "restore_point_collection_id": source.id,
             "copies": [_copy_result(target.target, copy, observed.now) for target in targets for copy in target.copies],
-            "targets": [
-                _target_result(target.target, existing, observed.now)
-                for target, existing in zip(targets, views, strict=True)
-            ],
+            "targets": _target_results([target.target for target in targets], observed),
         },
         warnings=tuple(warning for target in targets for warning in target.warnings)
         + _duration_warnings(targets, observed),
@@ -554,6 +565,13 @@ def _copy_result(target: CopyTarget, copy: _Copy, now: datetime.datetime) -> dic
         "created_at": iso_timestamp(made.created) if made else None,
         "disks": made.disk_results() if made else [],
     }
+
+
+def _target_results(targets: Sequence[CopyTarget], observed: CopyObserved) -> list[dict[str, Any]]:
+    return [
+        _target_result(target, view.existing, observed.now)
+        for target, view in zip(targets, observed.targets, strict=True)
+    ]
 
 
 def _target_result(target: CopyTarget, existing: Collection | None, now: datetime.datetime) -> dict[str, Any]:

@@ -36,7 +36,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     RestorePoint,
     created_of,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, Unavailable
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import FAILED, RUNNING, Action, Decision
 
 
@@ -87,7 +87,12 @@ class CopyItem(AzureItem):
         return replace(last, targets=tuple(targets), now=self.client.now(), started=self.started)
 
     def _look(self) -> CopyObserved:
-        source = api.get_collection(self.client, self._source_id)
+        try:
+            source = api.get_collection(self.client, self._source_id)
+        except Unavailable as error:
+            if self.session.patient:
+                raise
+            return self._look_at_targets(str(error))
         if source is None:
             return CopyObserved(None, (), self.client.now(), check_mode=self.session.check_mode)
         targets_ids = [related.identified(target.id) for target in self._wanted.targets]
@@ -98,6 +103,7 @@ class CopyItem(AzureItem):
             listed_ids: set[str] = set()
         else:
             listed_ids = {id_key(collection.id) for collection in everything}
+        asked = frozenset(id_key(point.id) for point in selected_points(self._wanted.which, source))
         targets: list[TargetObserved] = []
         full: list[Collection] = [source]
         for target, target_id in zip(self._wanted.targets, targets_ids, strict=True):
@@ -112,7 +118,7 @@ class CopyItem(AzureItem):
             ]
             rivals = related.with_points(self.client, rivals, full)
             if existing is not None:
-                existing = self._with_views(existing, source)
+                existing = self._with_views(existing, asked)
                 full.append(existing)
             full += rivals
             targets.append(TargetObserved(existing, tuple(rivals)))
@@ -131,13 +137,20 @@ class CopyItem(AzureItem):
             observed = replace(observed, vm_points=sum(members.values()))
         return observed
 
-    def _with_views(self, existing: Collection, source: Collection) -> Collection:
+    def _look_at_targets(self, why: str) -> CopyObserved:
+        """Look at what has arrived although the source cannot be asked: on that day it is what counts."""
+        targets = []
+        for target in self._wanted.targets:
+            existing = api.get_collection(self.client, related.identified(target.id))
+            targets.append(TargetObserved(self._with_views(existing, frozenset()) if existing else None))
+        return CopyObserved(None, tuple(targets), self.client.now(), source_unavailable=why)
+
+    def _with_views(self, existing: Collection, asked: frozenset[str]) -> Collection:
         """Return the target collection with the instance views that matter.
 
-        Those are the copies of the asked points, the newest copy (only it can be under way), and going back in time
-        as many as it takes to find one that is usable.
+        Those are the copies of the `asked` points (keys), the newest copy (only it can be under way), and going back in
+        time as many as it takes to find one that is usable.
         """
-        asked = {id_key(point.id) for point in selected_points(self._wanted.which, source)}
         found_usable = False
         viewed: list[RestorePoint] = []
         for index, copy in enumerate(sorted(existing.points, key=created_of, reverse=True)):

@@ -1,0 +1,215 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From dr_workloads to the batches of the modules, and from their results to lines for people."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import (
+    batch,
+    restore_lines,
+    status,
+    status_lines,
+)
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
+
+DEFAULTS: dict[str, Any] = {
+    "azure_vm": {
+        "rpo": "4h",
+        "resource_group": "rg-app",
+        "tags": {"service": "shop"},
+        "targets": [{"location": "North Europe", "resource_group": "rg-ne"}, {"location": "swedencentral"}],
+        "drill": {"subnet_id": "isolated", "vm_size": "Standard_B2s"},
+        "failover": {"subnet_id": "production", "location": "Sweden Central"},
+    }
+}
+
+
+def workload(**more: Any) -> dict[str, Any]:
+    return select([{"type": "azure_vm", "name": "app-01", **more}], "azure_vm", None, DEFAULTS)[0]
+
+
+def test_a_workload_is_laid_over_the_defaults_of_its_type_key_by_key() -> None:
+    made = workload(
+        rpo="1h", tags={"tier": "web"}, drill={"vm_size": "Standard_D2s_v5"}, targets=[{"location": "uksouth"}]
+    )
+    assert made["rpo"] == "1h"
+    assert made["tags"] == {"service": "shop", "tier": "web"}
+    assert made["drill"] == {"subnet_id": "isolated", "vm_size": "Standard_D2s_v5"}
+    assert made["targets"] == [{"location": "uksouth"}]
+    assert DEFAULTS["azure_vm"]["drill"]["vm_size"] == "Standard_B2s"
+
+
+def test_only_the_type_and_the_names_that_are_asked_for() -> None:
+    workloads = [
+        {"type": "azure_vm", "name": "a"},
+        {"type": "efs", "name": "b"},
+        {"type": "azure_vm", "name": "c"},
+    ]
+    assert [chosen["name"] for chosen in select(workloads, "azure_vm", None, None)] == ["a", "c"]
+    assert [chosen["name"] for chosen in select(workloads, "azure_vm", ["c", "b"], None)] == ["c"]
+
+
+@pytest.mark.parametrize(
+    ("workloads", "names", "text"),
+    [
+        ([{"type": "azure_vm", "name": "a"}], ["a", "nope"], "dr_names: there is no workload nope"),
+        (
+            [{"type": "azure_vm", "name": "a"}, {"type": "efs", "name": "a"}],
+            None,
+            "dr_workloads[1]: the name a stands twice",
+        ),
+        ([{"name": "a"}], None, "dr_workloads[0] (a): type is missing"),
+        ([{"type": "azure_vm"}], None, "dr_workloads[0] (no name): name is missing"),
+    ],
+)
+def test_a_list_that_cannot_be_meant_is_refused_in_one_line(workloads: Any, names: Any, text: str) -> None:
+    with pytest.raises(WorkloadError) as caught:
+        select(workloads, "azure_vm", names, None)
+    assert str(caught.value) == text
+
+
+def test_the_steps_of_protect_agree_on_names_and_groups() -> None:
+    one = workload(keep_newest=3)
+    assert batch([one], "collections") == [
+        {
+            "label": "app-01",
+            "resource_group": "rg-app",
+            "name": "rpc-app-01",
+            "source_vm": "app-01",
+            "tags": {"service": "shop"},
+        }
+    ]
+    assert batch([one], "points") == [
+        {"label": "app-01", "resource_group": "rg-app", "restore_point_collection": "rpc-app-01", "max_age": "4h"}
+    ]
+    (copies,) = batch([one], "copies")
+    assert copies["restore_point_collection"] == "rpc-app-01"
+    assert copies["targets"] == [
+        {
+            "location": "North Europe",
+            "resource_group": "rg-ne",
+            "name": "rpc-app-01-northeurope",
+            "tags": {"service": "shop"},
+        },
+        {"location": "swedencentral", "name": "rpc-app-01-swedencentral", "tags": {"service": "shop"}},
+    ]
+    assert [
+        (item["resource_group"], item["restore_point_collection"], item["keep_newest"])
+        for item in batch([one], "retention")
+    ] == [
+        ("rg-app", "rpc-app-01", 3),
+        ("rg-ne", "rpc-app-01-northeurope", 3),
+        ("rg-app", "rpc-app-01-swedencentral", 3),
+    ]
+
+
+def test_nothing_is_deleted_unless_retention_is_asked_for() -> None:
+    assert batch([workload()], "retention") == []
+
+
+def test_max_age_goes_before_the_objective() -> None:
+    assert batch([workload(max_age="90m")], "points")[0]["max_age"] == "90m"
+
+
+def test_a_drill_bears_its_own_names_and_the_tag_that_cleanup_goes_by() -> None:
+    (drill,) = batch([workload()], "drill")
+    (cleanup,) = batch([workload()], "drill_cleanup")
+    assert drill["restore_point_collection"] == "rpc-app-01-northeurope"
+    assert drill["resource_group"] == "rg-ne"
+    assert drill["vm"] == {"name": "drill-app-01", "subnet_id": "isolated", "vm_size": "Standard_B2s"}
+    assert drill["disk_name_format"] == "drill-{disk}"
+    assert drill["tags"] == {"bcdr-drill": "app-01"}
+    assert cleanup == {**drill, "state": "absent"}
+
+
+def test_cleanup_looks_for_every_restore_point_that_a_drill_may_have_used() -> None:
+    (cleanup,) = batch([workload(drill={"restore_point": "before-upgrade"})], "drill_cleanup")
+    assert "name" not in cleanup
+
+
+def test_failover_uses_the_real_name_and_the_target_that_it_names() -> None:
+    (failover,) = batch(
+        [workload(vm="/subscriptions/s/resourceGroups/g/providers/Microsoft.Compute/virtualMachines/web7")], "failover"
+    )
+    assert failover["vm"] == {"name": "web7", "subnet_id": "production"}
+    assert failover["restore_point_collection"] == "rpc-app-01-swedencentral"
+    assert "disk_name_format" not in failover
+
+
+@pytest.mark.parametrize("use", ["drill", "failover"])
+def test_a_workload_without_the_section_is_left_out(use: str) -> None:
+    assert batch([workload(**{use: {}}) | {use: None}], use) == []
+
+
+def test_a_place_that_is_no_target_is_refused() -> None:
+    with pytest.raises(
+        WorkloadError,
+        match=r"workload app-01: drill.location: uksouth is none of its targets \(northeurope, swedencentral\)",
+    ):
+        batch([workload(drill={"location": "uksouth"})], "drill")
+
+
+def test_an_objective_that_is_no_duration_is_refused() -> None:
+    with pytest.raises(WorkloadError, match="workload app-01: rpo: 'soon' is not a duration"):
+        batch([workload(rpo="soon")], "points")
+
+
+def result(status: str = "succeeded", **more: Any) -> dict[str, Any]:
+    return {"status": status, "reason": "", "actions": [], **more}
+
+
+def test_an_objective_is_breached_when_any_place_is_behind_or_empty() -> None:
+    workloads = [workload()]
+    targets = [
+        {"location": "northeurope", "newest_usable": "p", "rpo_seconds": 3600},
+        {"location": "swedencentral", "newest_usable": "p", "rpo_seconds": 4 * 3600 + 1},
+    ]
+    (entry,) = status(workloads, [result()], [result(rpo_seconds=60)], [result(targets=targets)])
+    assert entry["breached"]
+    assert [target["within_rpo"] for target in entry["targets"]] == [True, False]
+    targets[1]["rpo_seconds"] = 4 * 3600
+    (entry,) = status(workloads, [result()], [result(rpo_seconds=60)], [result(targets=targets)])
+    assert not entry["breached"]
+    (entry,) = status(workloads, [result()], [result()], [result("pending")])
+    assert entry["breached"]
+    assert [target["location"] for target in entry["targets"]] == ["northeurope", "swedencentral"]
+
+
+def test_what_is_to_do_comes_from_all_steps_in_their_order() -> None:
+    (entry,) = status(
+        [workload()],
+        [result(actions=["create c"])],
+        [result(actions=["create p"])],
+        [result(actions=["start x", "start y"])],
+    )
+    assert entry["drift"] == ["create c", "create p", "start x", "start y"]
+
+
+def test_a_source_that_cannot_be_asked_is_not_known_rather_than_empty() -> None:
+    targets = [{"location": "northeurope", "newest_usable": "p", "rpo_seconds": 3600}]
+    entries = status([workload()], [result()], [result("failed")], [result("failed", targets=targets)])
+    assert status_lines(entries)[0].startswith(
+        "app-01: within RPO of 4h: here not known, northeurope 1h; copies failed"
+    )
+
+
+def test_lines_of_restores() -> None:
+    restored = result(
+        label="app-01",
+        restore_point="p",
+        rpo_seconds=7200,
+        recovery_seconds=495,
+        verification={"disk_count": 2, "size_gb": 94, "os_type": "Linux"},
+    )
+    assert restore_lines([restored, result("blocked", label="app-02", reason="nothing has arrived")]) == [
+        "app-01: restored from p, 2h old, in 8m 15s; 2 disks, 94 GB, Linux: as the restore point has them",
+        "app-02: BLOCKED: nothing has arrived",
+    ]
+    restored["recovery_seconds"] = None
+    assert "by an earlier run" in restore_lines([restored])[0]
