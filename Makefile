@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test sanity unit integration system molecule lint docs sandbox benchmark build clean
+.PHONY: help setup demo test sanity unit integration system molecule oldest lint docs sandbox benchmark build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,9 @@ system: setup ## Whole playbooks against the sandbox
 
 molecule: setup ## Every scenario of the roles against the sandbox
 	@tools/molecule.sh
+
+oldest: setup ## The playbooks with the oldest supported ansible-core
+	@tools/oldest_core.sh
 
 docs: setup ## Documentation of the plugins, changelog, links
 	@tools/docs.sh

@@ -138,6 +138,7 @@ def stages() -> list[Stage]:
         Stage("system", ("tools/pytest.sh", "system"), count_junit("results/system.xml"), "results/system.xml"),
         Stage("integration", ("tools/integration.sh",), count_targets),
         Stage("molecule", ("tools/molecule.sh",), count_scenarios),
+        Stage("oldest-core", ("tools/oldest_core.sh",)),
         Stage("docs", ("tools/docs.sh",)),
     ]
 

@@ -143,7 +143,7 @@ copies:
       description: The creation time that the copy shows, which Azure sets to that of its source.
       type: str
     disks:
-      description: The disks with how far each is.
+      description: The disks with how far each is, until all have arrived.
       type: list
       elements: dict
 targets:

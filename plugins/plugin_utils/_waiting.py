@@ -98,7 +98,7 @@ class WaitingAction(ActionBase):
             latest_items = latest.get("results") if batch is not None else [latest]
             if not latest_items or "status" not in latest_items[0]:
                 # The module did not get as far as its items: bad input, no library, no connection.
-                return {**latest, **({"results": _ordered(items)} if batch is not None and items else {})}
+                return _broken_off(_ordered(items), latest, batch is not None)
             for name in ("warnings", "deprecations"):
                 extra.setdefault(name, []).extend(entry for entry in latest.pop(name, []) if entry not in extra[name])
             for diff in _listed(latest.pop("diff", None)):
@@ -125,6 +125,14 @@ class WaitingAction(ActionBase):
         if diffs:
             result["diff"] = list(diffs.values()) if batch is not None else next(iter(diffs.values()))
         return result
+
+
+def _broken_off(items: Sequence[dict[str, t.Any]], latest: dict[str, t.Any], batch: bool) -> dict[str, t.Any]:
+    """Return the failure of the latest pass beside what the passes before it did."""
+    if not items:
+        return latest
+    done: dict[str, t.Any] = {"results": list(items)} if batch else items[0]
+    return {**done, **latest, "changed": any(item["changed"] for item in items) or bool(latest.get("changed"))}
 
 
 def _ordered(items: Mapping[int, dict[str, t.Any]]) -> list[dict[str, t.Any]]:

@@ -16,8 +16,8 @@ import email.utils
 import threading
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.clouds import (
     Cloud,
@@ -40,10 +40,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     Throttled,
     Unavailable,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Memory
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.rate_limits import TokenBucket
 
 Json = dict[str, Any]
-T = TypeVar("T")
 
 # Longer than this no thread sleeps inside a call: the item becomes pending instead and the others go on.
 LONGEST_SLEEP_IN_CALL = 20.0
@@ -83,8 +83,7 @@ class ArmClient:
         self._base_url = base_url
         self.identity = identity
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
-        self._memory: dict[Any, Any] = {}
-        self._memory_locks: dict[Any, threading.Lock] = {}
+        self.memory = Memory()
         self._lock = threading.Lock()
         self._server_time: datetime.datetime | None = None
 
@@ -93,22 +92,6 @@ class ArmClient:
         if self._server_time is None:
             raise BcdrError("Azure has not answered yet, so its time is not known")
         return self._server_time
-
-    def forget(self) -> None:
-        """Drop what `remember` kept."""
-        with self._lock:
-            self._memory.clear()
-            self._memory_locks.clear()
-
-    def remember(self, key: Any, load: Callable[[], T]) -> T:
-        """Return what `load` gave for `key` since the last `forget`; loads once, however many threads ask."""
-        with self._lock:
-            lock = self._memory_locks.setdefault(key, threading.Lock())
-        with lock:
-            if key not in self._memory:
-                self._memory[key] = load()
-            value: T = self._memory[key]
-            return value
 
     def get(self, path: str, api_version: str, **query: str) -> Json | None:
         """Return the resource at `path`, or None when there is none."""

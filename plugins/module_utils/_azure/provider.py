@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import abc
 import os
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,15 +13,9 @@ from typing import Any
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient, Operation, connect
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import COLLECTION_TYPE, ResourceId, resolve_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import BcdrError, InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import Provider
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
-    Action,
-    Decision,
-    Reconciler,
-    Settings,
-)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import AccountProvider, Item
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Settings
 
 
 class Session:
@@ -40,30 +33,14 @@ class Session:
         return resolve_id(option, params[option], COLLECTION_TYPE, self.subscription, params.get("resource_group"))
 
 
-class AzureItem(abc.ABC):
-    """What every Azure item remembers during a run: its client and the operations that it has started.
-
-    `identity` is what the item is about: two items of one batch may not share it.
-    """
+class AzureItem(Item):
+    """What every Azure item remembers during a run: its client and the operations that it has started."""
 
     def __init__(self, session: Session, label: str, identity: str) -> None:
-        self.label = label
-        self.identity = identity
+        super().__init__(label, identity)
         self.session = session
         self.client = session.client
         self._operations: dict[str, Operation | None] = {}
-
-    @abc.abstractmethod
-    def observe(self) -> Any:
-        """See Reconciler."""
-
-    @abc.abstractmethod
-    def decide(self, observed: Any) -> Decision:
-        """See Reconciler."""
-
-    @abc.abstractmethod
-    def perform(self, action: Action) -> None:
-        """See Reconciler."""
 
     @property
     def started(self) -> frozenset[str]:
@@ -87,35 +64,24 @@ class AzureItem(abc.ABC):
 ItemFactory = Callable[[Mapping[str, Any], Session], AzureItem]
 
 
-def azure_provider(make_item: ItemFactory) -> Callable[[Settings], Provider]:
+def azure_provider(make_item: ItemFactory) -> Callable[[Settings], AzureProvider]:
     """Return what a module definition needs to make its provider."""
     return lambda settings: AzureProvider(make_item, settings)
 
 
-class AzureProvider(Provider):
-    """Makes the items of one module; all that have the same credentials share one client."""
+class AzureProvider(AccountProvider[Session]):
+    """Lends one client to all items that have the same credentials."""
 
     def __init__(self, make_item: ItemFactory, settings: Settings) -> None:
-        self._make_item = make_item
+        super().__init__(make_item)
         self._settings = settings
         self._clients: dict[tuple[Any, ...], ArmClient] = {}
-        self._items: dict[str, str] = {}
 
     def before_round(self) -> None:
         for client in self._clients.values():
-            client.forget()
+            client.memory.forget()
 
-    def reconciler(self, params: Mapping[str, Any]) -> Reconciler:
-        session = self._session(params)
-        item = self._make_item(params, session)
-        # Two items about one resource would race each other within this very run.
-        if item.identity in self._items:
-            twin = self._items[item.identity]
-            raise InvalidRequest(f"{item.label} is about the same resource as another item of this batch, {twin}")
-        self._items[item.identity] = item.label
-        return item
-
-    def _session(self, params: Mapping[str, Any]) -> Session:
+    def session(self, params: Mapping[str, Any]) -> Session:
         key = tuple(params.get(name) for name in AZURE_SPEC if name != "subscription_id")
         client = self._clients.get(key)
         if client is None:
@@ -124,20 +90,9 @@ class AzureProvider(Provider):
         return Session(client, subscription, self._settings)
 
 
-def duration_option(params: Mapping[str, Any], option: str) -> int | None:
-    """Return the seconds that a duration option says, or None when it is not given."""
-    text = params.get(option)
-    if text is None:
-        return None
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise InvalidRequest(f"{option}: {error}") from error
-
-
 def _only_subscription(client: ArmClient) -> str:
     try:
-        found = client.remember("subscriptions", lambda: list(client.list("/subscriptions", "2022-12-01")))
+        found = client.memory.remember("subscriptions", lambda: list(client.list("/subscriptions", "2022-12-01")))
     except BcdrError as error:
         raise InvalidRequest(
             f"subscription_id: is not given, and the subscriptions cannot be listed: {error}"

@@ -23,6 +23,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     redact,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.progress import ProgressLog
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Provider
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     Clock,
     Engine,
@@ -50,17 +51,6 @@ WAIT_SPEC: dict[str, Any] = {
 }
 # Options of the task as a whole: they have no meaning in one item of a batch.
 _TASK_OPTIONS = frozenset((*BATCH_SPEC, *WAIT_SPEC)) - {"label"}
-
-
-class Provider:
-    """What a provider lends to its items for one run; the sessions are shared by all items of one account."""
-
-    def before_round(self) -> None:
-        """Forget what was remembered for the length of one round of passes."""
-
-    def reconciler(self, params: Mapping[str, Any]) -> Reconciler:
-        """Return the item for validated options; raises InvalidRequest, naming the option."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
@@ -163,13 +153,13 @@ def _reconcilers(
             complaints.append(place + "; ".join(texts))
             continue
         try:
-            reconciler = provider.reconciler(validated.validated_parameters)
+            item = provider.reconciler(validated.validated_parameters)
         except InvalidRequest as error:
             complaints.append(place + str(error))
             continue
         if options.get("label"):
-            reconciler.label = str(options["label"])
-        reconcilers.append(reconciler)
+            item.label = str(options["label"])
+        reconcilers.append(item)
     if complaints:
         raise InvalidRequest("; ".join(complaints) + ("; nothing was started" if batch else ""))
     return reconcilers

@@ -185,6 +185,8 @@ class Engine:
         performed: list[Action] = []
         try:
             decision = reconciler.decide(reconciler.observe())
+            # A later decision of this pass would no longer warn of what has been started by then.
+            outcome = replace(outcome, warnings=tuple(dict.fromkeys(outcome.warnings + decision.warnings)))
             if self._settings.check_mode:
                 predicted = decision.actions + (decision.later if self._settings.wait else ())
                 return _concluded(outcome, decision, predicted, self._clock.monotonic())

@@ -51,7 +51,7 @@ def list_collections(client: ArmClient, subscription: str) -> tuple[Collection, 
                 return None
             raise
 
-    return client.remember(("restorePointCollections", subscription.lower()), load)
+    return client.memory.remember(("restorePointCollections", subscription.lower()), load)
 
 
 def put_collection(
@@ -118,7 +118,7 @@ def list_disks(client: ArmClient, subscription: str, group: str) -> tuple[dict[s
                 return ()
             raise
 
-    return client.remember(("disks", subscription.lower(), group.lower()), load)
+    return client.memory.remember(("disks", subscription.lower(), group.lower()), load)
 
 
 def begin_put_disk(client: ArmClient, disk: ResourceId, body: Mapping[str, Any]) -> Operation | None:

@@ -563,7 +563,8 @@ def _copy_result(target: CopyTarget, copy: _Copy, now: datetime.datetime) -> dic
         "progress_percent": round(made.percent, 1) if made else 0.0,
         "source_created_at": iso_timestamp(source_created),
         "created_at": iso_timestamp(made.created) if made else None,
-        "disks": made.disk_results() if made else [],
+        # A fleet's result must stay small enough to be kept: once all have arrived there is nothing more to say of them.
+        "disks": made.disk_results() if made and copy.status != SUCCEEDED else [],
     }
 
 

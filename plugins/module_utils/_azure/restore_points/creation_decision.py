@@ -139,11 +139,10 @@ def _without_collection(wanted: PointWanted, observed: PointObserved) -> Decisio
 
 def _decide_by_age(wanted: PointWanted, max_age: int, observed: PointObserved, collection: Collection) -> Decision:
     points = _counting(wanted, collection)
-    under_way = next((point for point in sorted(points, key=created_of) if point.creating), None)
+    newest = newest_usable(points)
+    under_way = next((point for point in sorted(points, key=created_of) if _is_under_way(point, newest)), None)
     if under_way is not None:
-        return Decision(
-            RUNNING, f"{under_way.name} is being created", result=_result(collection, under_way, observed.now)
-        )
+        return Decision(RUNNING, _describe_running(under_way), result=_result(collection, under_way, observed.now))
     failed = next(
         (
             point
@@ -154,12 +153,26 @@ def _decide_by_age(wanted: PointWanted, max_age: int, observed: PointObserved, c
     )
     if failed is not None:
         return _failed(observed, collection, failed)
-    newest = newest_usable(points)
     if newest is not None and newest.created is not None:
         age = (observed.now - newest.created).total_seconds()
-        if age <= max_age:
+        # What this run has made is what it was asked for, even if making it took longer than it may be old.
+        if age <= max_age or id_key(newest.id) in observed.started:
             return Decision(SUCCEEDED, result=_result(collection, newest, observed.now), percent=100.0)
     return _decide_create(wanted, observed, collection, due_name(wanted, collection))
+
+
+def _is_under_way(point: RestorePoint, newest: RestorePoint | None) -> bool:
+    """Return whether the point will be usable without anything being done, and newer than the newest usable one."""
+    if point.creating:
+        return True
+    travelling = point.remote and point.status == RUNNING
+    return travelling and (newest is None or created_of(point) > created_of(newest))
+
+
+def _describe_running(point: RestorePoint) -> str:
+    if point.creating:
+        return f"{point.name} is being created"
+    return f"the data of {point.name} has not all arrived: {point.describe_disks() or 'none is known yet'}"
 
 
 def _decide_existing(
@@ -167,7 +180,7 @@ def _decide_existing(
 ) -> Decision:
     result = _result(collection, point, observed.now)
     if point.creating:
-        return Decision(RUNNING, f"{point.name} is being created", result=result)
+        return Decision(RUNNING, _describe_running(point), result=result)
     if point.deleting:
         return Decision(PENDING, f"{point.name} is being deleted; its name is free after that", result=result)
     if not point.made:
@@ -182,6 +195,10 @@ def _decide_existing(
             f"{point.name} exists and is crash consistent; a restore point cannot be changed, so use another name",
             result=result,
         )
+    if point.remote and point.status == RUNNING:
+        return Decision(RUNNING, _describe_running(point), percent=point.percent, result=result)
+    if not point.usable:
+        return _failed(observed, collection, point)
     return Decision(SUCCEEDED, percent=100.0, result=result)
 
 

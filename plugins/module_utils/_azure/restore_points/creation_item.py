@@ -16,7 +16,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import 
     id_key,
     resolve_id,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session, duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api, related
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.creation_decision import (
     PointObserved,
@@ -25,9 +25,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
     Collection,
+    created_of,
     find_copy,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 
 
@@ -64,6 +66,8 @@ class PointItem(AzureItem):
 
     def observe(self) -> PointObserved:
         collection = api.get_collection(self.client, self._collection_id)
+        if collection is not None:
+            collection = self._with_views(collection)
         now = self.client.now()
         failed = [] if collection is None else [id_key(point.id) for point in collection.points if not point.made]
         missing = [
@@ -85,6 +89,23 @@ class PointItem(AzureItem):
         if any(action.verb == "delete" for action in decide_point(self._wanted, observed).actions):
             return replace(observed, copied_to=self._unfinished_copies(collection))
         return observed
+
+    def _with_views(self, collection: Collection) -> Collection:
+        """Return the collection with the instance views that matter.
+
+        Points whose data had to travel are usable only once it has arrived: read are the named one and, going back in
+        time, as many as it takes to find one that is usable.
+        """
+        if not collection.is_remote:
+            return collection
+        found_usable = False
+        points = []
+        for point in sorted(collection.points, key=created_of, reverse=True):
+            if point.made and (not found_usable or point.name.lower() == self._wanted.name.lower()):
+                point = related.view_copy(self.client, point)
+            found_usable = found_usable or point.usable
+            points.append(point)
+        return replace(collection, points=tuple(reversed(points)))
 
     def _count_vm_points(self, collection: Collection) -> int | None:
         everything, unlisted = related.listed(self.client, [self._collection_id.subscription])

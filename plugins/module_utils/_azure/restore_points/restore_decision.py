@@ -359,13 +359,22 @@ def _create_vm(
     )
 
 
+def _is_made_by(wanted: RestoreWanted, disk: Disk) -> bool:
+    """Return whether a restore with these options has made the disk."""
+    point, source = _restored_from(wanted, disk), source_of(disk)
+    if not point or source is None:
+        return False
+    names = {name.lower() for name in wanted.disks}
+    return (
+        (not wanted.point or point.lower() == wanted.point.lower())
+        and (not names or source[2].lower() in names)
+        and all(disk.tags.get(name) == value for name, value in wanted.tags.items())
+    )
+
+
 def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision:
     """Remove only what was restored from the wanted collection, bears our names and all the given tags."""
-    disks = [
-        disk
-        for disk in observed.disks
-        if _restored_from(wanted, disk) and all(disk.tags.get(name) == value for name, value in wanted.tags.items())
-    ]
+    disks = [disk for disk in observed.disks if _is_made_by(wanted, disk)]
     keys = {id_key(disk.id) for disk in disks}
     vm = observed.vm
     if vm is not None and not any(id_key(disk) in keys for disk in vm.disk_ids):
@@ -390,7 +399,7 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
             "delete", f"disk {wanted.group}/{disk.name}", before={"from": disk.source_point_id}, payload={"id": disk.id}
         )
         for disk in disks
-        if id_key(disk.id) not in observed.started
+        if not disk.deleting and id_key(disk.id) not in observed.started
     )
     if vm is not None:
         key = id_key(vm.id)
@@ -403,7 +412,7 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
         return Decision(
             RUNNING,
             f"virtual machine {vm.name} is being removed",
-            actions=() if key in observed.started else (remove_vm,),
+            actions=() if vm.deleting or key in observed.started else (remove_vm,),
             later=removals,
             result=gone,
         )

@@ -40,6 +40,10 @@ class Disk:
     def failed(self) -> bool:
         return self.provisioning_state.lower() in ("failed", "canceled")
 
+    @property
+    def deleting(self) -> bool:
+        return self.provisioning_state.lower() == "deleting"
+
 
 @dataclass(frozen=True)
 class Vm:
@@ -58,6 +62,10 @@ class Vm:
     @property
     def failed(self) -> bool:
         return self.provisioning_state.lower() in ("failed", "canceled")
+
+    @property
+    def deleting(self) -> bool:
+        return self.provisioning_state.lower() == "deleting"
 
 
 @dataclass(frozen=True)
@@ -111,7 +119,7 @@ def disk_name(name_format: str, source_disk: str, point: str, vm: str) -> str:
     """Return the name of a restored disk; placeholders {disk}, {point} and {vm}. Raises ValueError for others."""
     try:
         return name_format.format(disk=source_disk, point=point, vm=vm)
-    except (KeyError, IndexError, ValueError) as error:
+    except (AttributeError, LookupError, ValueError) as error:
         raise ValueError(
             f"{name_format!r} may hold {{disk}}, {{point}} and {{vm}} and nothing else in braces ({error})"
         ) from error

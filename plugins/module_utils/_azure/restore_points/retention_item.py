@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import COLLECTION_TYPE, id_key, resolve_id
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session, duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api, related
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.retention_decision import (
     RetentionObserved,
@@ -25,6 +25,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     created_of,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, RUNNING, Action, Decision
 
 
