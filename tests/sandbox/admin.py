@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request
 
+from .aws.world import REGIONS as AWS_REGIONS
 from .azure.ids import key
 from .azure.regions import REGIONS, normalised
 from .azure.replication import visible_percent
@@ -66,11 +67,12 @@ class Admin:
             case ("POST", ["region", region, "outage"]):
                 return self._outage(region, _body(request))
             case ("GET", ["region"]):
-                return {"outages": dict(self._app.manager.state.outages)}
+                return {"outages": {**self._app.manager.state.outages, **self._app.aws.world.outages}}
         raise AdminError(404, f"no such admin call: {request.method} {request.path}; GET /_sandbox lists them")
 
     def _settled(self) -> tuple[State, float]:
         now = self._app.manager.settle()
+        self._app.aws.settle()
         return self._app.manager.state, now
 
     def _clock(self) -> dict[str, Any]:
@@ -104,6 +106,7 @@ class Admin:
         with self._app.lock:
             _state, now = self._settled()
             self._app.faults.add(faults)
+            self._app.aws.remember()
             self._app.manager.refreeze(now)
         return {"faults": self._app.faults.describe()}
 
@@ -126,6 +129,8 @@ class Admin:
         return self._state()
 
     def _outage(self, region: str, body: Any) -> dict[str, Any]:
+        if region in AWS_REGIONS:
+            return self._aws_outage(region, body)
         name = normalised(region)
         if name not in REGIONS:
             raise AdminError(404, f"unknown region {region!r}")
@@ -138,6 +143,18 @@ class Admin:
             state, now = self._settled()
             self._app.manager.set_outage(name, lists if body["on"] else None, now)
             return {"outages": dict(state.outages)}
+
+    def _aws_outage(self, region: str, body: Any) -> dict[str, Any]:
+        """A region of AWS has endpoints of its own, so nothing else shows what is in it."""
+        if not isinstance(body, dict) or not isinstance(body.get("on"), bool) or set(body) - {"on", "answers"}:
+            raise AdminError(400, "expected {'on': true or false, 'answers': 'fail' (default) or 'drop'}")
+        answers = body.get("answers", "fail")
+        if answers not in ("fail", "drop"):
+            raise AdminError(400, "answers: expected fail or drop")
+        with self._app.lock:
+            state, _now = self._settled()
+            self._app.aws.set_outage(region, answers if body["on"] else None)
+            return {"outages": {**state.outages, **self._app.aws.world.outages}}
 
     def _state(self) -> dict[str, Any]:
         with self._app.lock:
@@ -183,6 +200,7 @@ class Admin:
                 ],
                 "outages": dict(state.outages),
                 "operations": {"running": sum(op.status == "InProgress" for op in state.operations.values())},
+                "aws": self._app.aws.describe(),
             }
 
 
@@ -227,5 +245,5 @@ _ENDPOINTS = {
     "POST /_sandbox/seed": "{name: NAME} or a seed: replace the whole state",
     "GET /_sandbox/state": "summary of the state",
     "GET /_sandbox/region": "regions that are down",
-    "POST /_sandbox/region/{name}/outage": "{on: true|false, lists: fail|omit}",
+    "POST /_sandbox/region/{name}/outage": "{on: true|false, lists: fail|omit}; of AWS {on, answers: fail|drop}",
 }

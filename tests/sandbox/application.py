@@ -15,6 +15,7 @@ from typing import Any
 from werkzeug.wrappers import Request
 
 from .admin import Admin, AdminError
+from .aws.service import AwsService
 from .azure import metadata
 from .azure.call import Reply
 from .azure.errors import ArmError
@@ -48,6 +49,7 @@ class Application:
         self.lock = threading.RLock()
         self.latency = latency
         self.seed = seed
+        self.aws = AwsService(self)
         self._rates = RateHeaders()
         self._admin = Admin(self)
         self.set_base_url(base_url)
@@ -74,6 +76,7 @@ class Application:
                 planted.state.settings.limits.token_lifetime,
             )
             self.manager.replace(planted.state)
+            self.aws.plant(planted.aws, self.clock.now())
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)

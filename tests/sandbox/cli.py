@@ -30,11 +30,12 @@ from .virtual_clock import VirtualClock, parse_time
 
 @dataclass
 class Sandbox:
-    """A running sandbox: the HTTPS server and the managed identity endpoint."""
+    """A running sandbox: the HTTPS server, the managed identity endpoint and the AWS endpoint."""
 
     application: Application
     server: SandboxServer
     identity_server: SandboxServer
+    aws_server: SandboxServer
     authority: Path
 
     @property
@@ -45,6 +46,8 @@ class Sandbox:
     def exports(self) -> dict[str, str]:
         """The environment that sends clients here."""
         client = next(iter(self.application.tokens.clients.values()))
+        account = next(iter(self.application.aws.world.accounts.values()))
+        key, secret = next(iter(account.keys.items()))
         return {
             "AZURE_CLOUD_ENVIRONMENT": f"{self.base_url}/metadata/endpoints?api-version=2022-09-01",
             "AZURE_SUBSCRIPTION_ID": next(iter(self.application.manager.state.subscriptions.values()))["id"],
@@ -53,6 +56,11 @@ class Sandbox:
             "AZURE_TENANT": client.tenant,
             "AZURE_DISABLE_INSTANCE_DISCOVERY": "true",
             "REQUESTS_CA_BUNDLE": str(self.authority),
+            "AWS_ENDPOINT_URL": f"http://127.0.0.1:{self.aws_server.port}",
+            "AWS_ACCESS_KEY_ID": key,
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_DEFAULT_REGION": self.application.aws.world.default_region,
+            "AWS_EC2_METADATA_DISABLED": "true",
             "BCDR_SANDBOX_ADMIN": f"{self.base_url}/_sandbox",
         }
 
@@ -68,12 +76,12 @@ class Sandbox:
 
     def start(self) -> None:
         """Serve in threads."""
-        for server in (self.server, self.identity_server):
+        for server in (self.server, self.identity_server, self.aws_server):
             threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
 
     def stop(self) -> None:
         """Stop serving and close the log."""
-        for server in (self.server, self.identity_server):
+        for server in (self.server, self.identity_server, self.aws_server):
             server.shutdown()
         self.application.log.close()
 
@@ -97,8 +105,9 @@ def build(
     files = make_certificates(state_dir)
     server = SandboxServer(application, port, files.server_context())
     identity_server = SandboxServer(application)
+    aws_server = SandboxServer(application.aws)
     application.set_base_url(f"https://127.0.0.1:{server.port}")
-    return Sandbox(application, server, identity_server, files.authority)
+    return Sandbox(application, server, identity_server, aws_server, files.authority)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -113,7 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python tests/sandbox", description="A strict fake of Azure Resource Manager on loopback."
+        prog="python tests/sandbox", description="A strict fake of Azure Resource Manager and AWS on loopback."
     )
     parser.add_argument("--seed", default="empty", metavar="NAME|FILE.yml", help="what exists at the start")
     parser.add_argument(

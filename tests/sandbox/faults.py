@@ -19,11 +19,13 @@ KINDS = frozenset(
         "replicate_fail",
         "operation_fail",
         "freeze_replication",
+        "job_end",
     }
 )
 """status: answer an error. drop: reset the connection. delay: wait (real seconds). stale: a GET answers an older
 state. replicate_fail: a disk of the copy fails to replicate. operation_fail: the long-running operation that the
-request starts ends Failed. freeze_replication: copies whose path matches make no progress while the fault lasts."""
+request starts ends Failed. freeze_replication: copies whose path matches make no progress while the fault lasts. job_end: the AWS Backup job that
+the request starts ends in `state` (FAILED, PARTIAL or ABORTED)."""
 
 
 @dataclass
@@ -42,6 +44,7 @@ class Fault:
     retry_after: int | None = None
     seconds: float | None = None
     disk: str | None = None
+    state: str = "FAILED"
     used: int = 0
     passed: int = 0
     _pattern: re.Pattern[str] | None = field(default=None, repr=False, compare=False)
@@ -140,7 +143,7 @@ def _parse_fault(item: Any, index: int) -> Fault:
         raise ValueError(f"{where}.kind: {kind!r} is not one of {', '.join(sorted(KINDS))}")
     types: dict[str, Any] = {
         "times": int, "skip": int, "when": str, "status": int, "code": str, "message": str,
-        "retry_after": int, "seconds": (int, float), "disk": str,
+        "retry_after": int, "seconds": (int, float), "disk": str, "state": str,
     }  # fmt: skip
     for name, given in list(fields.items()):
         if name not in types:
@@ -153,6 +156,8 @@ def _parse_fault(item: Any, index: int) -> Fault:
         raise ValueError(f"{where}.when: expected before or after")
     if kind == "status" and not 400 <= fields.get("status", 500) <= 599:
         raise ValueError(f"{where}.status: expected a status from 400 to 599")
+    if fields.get("state", "FAILED") not in ("FAILED", "PARTIAL", "ABORTED"):
+        raise ValueError(f"{where}.state: expected FAILED, PARTIAL or ABORTED")
     pattern = match.get("path_regex")
     try:
         compiled = re.compile(pattern, re.IGNORECASE) if pattern is not None else None

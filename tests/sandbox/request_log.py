@@ -33,6 +33,9 @@ class LoggedRequest:
     code: str | None
     message: str | None
     fault: str | None
+    action: str | None = None
+    region: str | None = None
+    account: str | None = None
 
 
 class RequestLog:
@@ -51,19 +54,19 @@ class RequestLog:
             entry = LoggedRequest(number=self._number, **{**fields, "body": redacted(fields["body"])})
             self._entries.append(entry)
             if self._stream:
-                self._stream.write(json.dumps(asdict(entry)) + "\n")
+                self._stream.write(json.dumps(_shown(entry)) + "\n")
                 self._stream.flush()
 
     def select(self, method: str | None = None, contains: str | None = None) -> list[dict[str, Any]]:
-        """Requests with that method whose path or query contains that text (case-insensitive)."""
+        """Requests with that method whose path or query (for AWS also ``aws:REGION:SERVICE:Action``) contains that text."""
         with self._lock:
             entries = list(self._entries)
         wanted = (method or "").upper()
         text = (contains or "").lower()
         return [
-            asdict(entry)
+            _shown(entry)
             for entry in entries
-            if (not wanted or entry.method == wanted) and (not text or text in f"{entry.path}?{entry.query}".lower())
+            if (not wanted or entry.method == wanted) and (not text or text in _searched(entry))
         ]
 
     def clear(self) -> int:
@@ -77,6 +80,19 @@ class RequestLog:
         """Close the file."""
         if self._stream:
             self._stream.close()
+
+
+def _shown(entry: LoggedRequest) -> dict[str, Any]:
+    """An entry; action, region and account are AWS's only."""
+    fields = asdict(entry)
+    if entry.action is None:
+        del fields["action"], fields["region"], fields["account"]
+    return fields
+
+
+def _searched(entry: LoggedRequest) -> str:
+    aws = "" if entry.action is None else f"aws:{entry.region}:{entry.action} "
+    return f"{aws}{entry.path}?{entry.query}".lower()
 
 
 def redacted(body: Any) -> Any:

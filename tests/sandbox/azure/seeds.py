@@ -15,6 +15,7 @@ from typing import Any
 
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
+from ..aws.seeds import AwsSeed, parse_aws
 from ..faults import Fault, parse_faults
 from ..seed_reader import Reader, SeedError
 from ..virtual_clock import parse_offset, parse_time, timestamp
@@ -69,6 +70,7 @@ class Planted:
     users: dict[str, Principal] = field(default_factory=dict)
     identities: dict[str, Principal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
+    aws: AwsSeed = field(kw_only=True)
 
 
 def find_seed(name: str) -> Seed:
@@ -111,7 +113,8 @@ class _Planter:
         self._reader = reader
         self._now = now
         self._state = State(self._settings())
-        self._planted = Planted(self._state)
+        settings = self._state.settings
+        self._planted = Planted(self._state, aws=parse_aws(reader.child("aws"), now, settings.random_seed))
         self._tenant = DEFAULT_TENANT
         self._subscription = DEFAULT_SUBSCRIPTION
 
