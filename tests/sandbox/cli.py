@@ -18,14 +18,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from .application import Application
 from .azure.seeds import SeedError, find_seed
 from .certificates import make_certificates
 from .request_log import RequestLog
 from .server import SandboxServer
 from .virtual_clock import VirtualClock, parse_time
+
+if TYPE_CHECKING:
+    from .application import Application
 
 
 @dataclass
@@ -97,6 +99,8 @@ def build(
     log_file: Path | None = None,
 ) -> Sandbox:
     """A sandbox that listens already, but does not serve yet."""
+    from .application import Application  # half a second for moto, which ``--stop`` and ``--help`` need not wait
+
     planted = find_seed(seed)
     if start is not None:
         planted = type(planted)(planted.content, start)

@@ -13,15 +13,23 @@ from .errors import invalid
 from .moto_parts import kms_backends
 from .world import Job, World
 
-
 OWN_ALIASES = ("alias/aws/backup", "alias/aws/elasticfilesystem")
+
+
+def make_key(account: str, region: str, description: str, multi_region: bool = False) -> Any:
+    """A symmetric key. moto makes an RSA key for it that nothing uses, which takes long; a curve's is made at once."""
+    key = kms_backends[account][region].create_key(
+        None, "ENCRYPT_DECRYPT", "ECC_NIST_P256", description, None, multi_region
+    )
+    key.key_spec = "SYMMETRIC_DEFAULT"
+    return key
 
 
 def own_key(account: str, region: str, alias: str) -> Any:
     """The key that AWS manages for a service in an account; it is made when it is first needed."""
     backend = kms_backends[account][region]
     if not backend.alias_exists(alias):
-        key = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", "Default key", None)
+        key = make_key(account, region, "Default key")
         backend.create_alias(key.id, alias)
     key = backend.keys[backend.get_key_id_from_alias(alias)]
     key.key_manager = "AWS"
@@ -35,7 +43,7 @@ class MotoCloud:
         self._world = world
 
     def _efs(self, account: str, region: str) -> SandboxEfsBackend:
-        return efs_backends[account][region]  # type: ignore[no-any-return]
+        return efs_backends[account][region]
 
     def resolve_key(self, account: str, region: str, key: str) -> str:
         """The ARN of a usable key of that region; a key of another region or account is not."""

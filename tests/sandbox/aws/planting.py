@@ -9,7 +9,7 @@ import copy
 from datetime import datetime, timezone
 from typing import Any
 
-from .cloud import OWN_ALIASES, MotoCloud, own_key
+from .cloud import OWN_ALIASES, MotoCloud, make_key, own_key
 from .efs.models import efs_backends
 from .moto_parts import forget_everything, iam_backends, kms_backends
 from .seeds import AwsSeed, KmsKey, SeededFileSystem
@@ -24,7 +24,8 @@ def plant(seed: AwsSeed, now: float) -> World:
     for account in world.accounts.values():
         for part in sorted({partition(region) for region in world.regions}):
             _add_user(account.id, part, account.name, account.keys)
-    places = {(entry.account, entry.region) for entry in (*world.vaults.values(), *seed.file_systems, *seed.keys)}
+    places = {(vault.account, vault.region) for vault in world.vaults.values()}
+    places |= {(file_system.account, file_system.region) for file_system in seed.file_systems}
     for account_id, region in sorted(places):
         _add_own_keys(account_id, region, now)
     for key in seed.keys:
@@ -60,7 +61,7 @@ def _date(key: Any, now: float) -> None:
 
 def _add_key(wanted: KmsKey, now: float) -> None:
     backend = kms_backends[wanted.account][wanted.region]
-    key = backend.create_key(None, "ENCRYPT_DECRYPT", "SYMMETRIC_DEFAULT", wanted.name, None, wanted.multi_region)
+    key = make_key(wanted.account, wanted.region, wanted.name, wanted.multi_region)
     _date(key, now)
     backend.create_alias(key.id, f"alias/{wanted.name}")
     for region in wanted.replicas:

@@ -100,7 +100,9 @@ class _Parser:
         regions = reader.strings("regions")
         for region in regions:
             if region not in REGIONS:
-                raise SeedError(f"{reader.at('regions')}: unknown region {region!r}; known: {', '.join(sorted(REGIONS))}")
+                raise SeedError(
+                    f"{reader.at('regions')}: unknown region {region!r}; known: {', '.join(sorted(REGIONS))}"
+                )
         default = regions[0] if regions else "eu-west-1"
         self._world = World(
             durations=_numbers(reader.child("durations"), Durations()),
@@ -212,7 +214,9 @@ class _Parser:
             raise SeedError(f"{item.at('name')}: {name!r} is not a name of 2 to 50 letters, digits, - and _")
         if (account, region, name) in self._world.vaults:
             raise SeedError(f"{item.at('name')}: {name!r} exists already in {region} of {account}")
-        vault = Vault(name, account, region, self._now - 30 * DAY, self._key(item, account, region) or "alias/aws/backup")
+        vault = Vault(
+            name, account, region, self._now - 30 * DAY, self._key(item, account, region) or "alias/aws/backup"
+        )
         vault.policy = AUTOMATIC_POLICY if name == AUTOMATIC_VAULT else None
         policy = item.raw("policy")
         if policy is not None:

@@ -92,7 +92,7 @@ class AwsService:
         set_outage(self.world, region, mode, now)
 
     def remember(self) -> None:
-        """While reads may be stale, keep what the state was before each change."""
+        """While reads may be stale, keep what the state is after each change."""
         if self._app.faults.armed("stale"):
             self._history.append((self.settle(), pickle.dumps(self.world)))
         else:
@@ -172,8 +172,6 @@ class AwsService:
         if "stale" in faults:
             now -= faults["stale"].seconds or 0.0
             world = self._world_at(now)
-        elif environ["REQUEST_METHOD"] != "GET":
-            self.remember()
         ending = faults.get("job_end")
         forced = None
         if ending is not None:
@@ -201,6 +199,8 @@ class AwsService:
         # moto takes the account from this header before anything else.
         inner["HTTP_X_MOTO_ACCOUNT_ID"] = caller.account
         content = b"".join(self._moto(inner, start))
+        if environ["REQUEST_METHOD"] != "GET":
+            self.remember()
         return started[0], started[1], content
 
     # --- who ---------------------------------------------------------------------------------------------------------

@@ -16,11 +16,14 @@ from .errors import AwsError, access_denied
 
 DAY = 86_400.0
 REGIONS = frozenset(
-    """af-south-1 ap-east-1 ap-northeast-1 ap-northeast-2 ap-northeast-3 ap-south-1 ap-south-2 ap-southeast-1
-    ap-southeast-2 ap-southeast-3 ap-southeast-4 ca-central-1 ca-west-1 cn-north-1 cn-northwest-1 eu-central-1
-    eu-central-2 eu-north-1 eu-south-1 eu-south-2 eu-west-1 eu-west-2 eu-west-3 il-central-1 me-central-1 me-south-1
-    sa-east-1 us-east-1 us-east-2 us-gov-east-1 us-gov-west-1 us-west-1 us-west-2""".split()
-)
+    {
+        "af-south-1", "ap-east-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1",
+        "ap-south-2", "ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ca-central-1",
+        "ca-west-1", "cn-north-1", "cn-northwest-1", "eu-central-1", "eu-central-2", "eu-north-1", "eu-south-1",
+        "eu-south-2", "eu-west-1", "eu-west-2", "eu-west-3", "il-central-1", "me-central-1", "me-south-1",
+        "sa-east-1", "us-east-1", "us-east-2", "us-gov-east-1", "us-gov-west-1", "us-west-1", "us-west-2",
+    }
+)  # fmt: skip
 _VAULT_ARN = re.compile(r"^arn:(aws[a-z-]*):backup:([a-z0-9-]+):(\d{12}):backup-vault:([a-zA-Z0-9/_-]{2,50})$")
 USABLE = ("COMPLETED", "AVAILABLE")
 
@@ -276,7 +279,7 @@ class World:
         self.tags[point.arn] = dict(point.tags)
         at = point.delete_at()
         if at is not None:
-            self.push(at, "expire", point.arn)
+            self.push(max(at, point.initiated), "expire", point.arn)
 
 
 def partition(region: str) -> str:

@@ -63,10 +63,10 @@ def _take(call: Call, operation: str, job: Job) -> None:
 
 
 def _jobs(call: Call, kind: str) -> list[Job]:
-    """The jobs of that kind of this account and region, newest first."""
+    """The jobs of that kind of this account and region, newest first (they are kept in the order they came)."""
     place = (kind, call.account, call.region)
     found = [job for job in call.world.jobs.values() if (job.kind, job.account, job.region) == place]
-    return sorted(reversed(found), key=lambda job: -job.created)
+    return found[::-1]
 
 
 def _job(call: Call, kind: str, identifier: str) -> Job:
@@ -109,7 +109,12 @@ def start_backup_job(call: Call) -> dict[str, Any]:
             lifecycle=Lifecycle(*(None if days == -1 else days for days in (plain.to_cold, plain.delete_after))),
         )  # fmt: skip
         _take(call, "backup", again)
-    shown = {"BackupJobId": again.id, "RecoveryPointArn": again.made, "CreationDate": date(again.created), "IsParent": False}
+    shown = {
+        "BackupJobId": again.id,
+        "RecoveryPointArn": again.made,
+        "CreationDate": date(again.created),
+        "IsParent": False,
+    }
     return {name: value for name, value in shown.items() if value is not None}
 
 

@@ -13,6 +13,11 @@ from ..world import USABLE, AwsError, Job, Lifecycle, Point, Restored, Vault, Wo
 from .policies import effect
 
 _MEGA = 1_000_000.0
+_BAD_ENDS = {
+    "backup": ("FAILED", "PARTIAL", "ABORTED"),
+    "copy": ("FAILED", "PARTIAL"),
+    "restore": ("FAILED", "ABORTED"),
+}
 ACTIVE = ("CREATED", "PENDING", "RUNNING")
 
 
@@ -107,6 +112,8 @@ def _run(world: World, job: Job, at: float) -> None:
         job.failure, needed = ("FAILED", problem), world.durations.late_failure
     elif job.forced is not None:
         state, message, seconds = job.forced
+        if state not in _BAD_ENDS[job.kind]:
+            state = "FAILED"
         job.failure = (state, message or f"The job ended {state} (fault injected by the sandbox's user).")
         needed = needed if seconds is None else seconds
     job.finish_at = at + needed
@@ -209,7 +216,9 @@ def _run_copy(world: World, job: Job, at: float) -> str | None:
                 "allow backup:CopyIntoBackupVault."
             )
     elif effect(world, vault, "backup:CopyIntoBackupVault", job.account) == "Deny":
-        return "Access Denied trying to call AWS Backup service: the destination vault denies backup:CopyIntoBackupVault."
+        return (
+            "Access Denied trying to call AWS Backup service: the destination vault denies backup:CopyIntoBackupVault."
+        )
     if source.is_cold(at):
         return "AWS Backup does not support copies of recovery points in cold storage."
     lifecycle = copied_lifecycle(source, job.lifecycle)
@@ -302,9 +311,7 @@ def _end_restore(world: World, job: Job, at: float) -> None:
         found[1].last_restore = at
     if job.file_system is None:
         return
-    job.made = (
-        f"arn:{partition(job.region)}:elasticfilesystem:{job.region}:{job.account}:file-system/{job.file_system}"
-    )
+    job.made = f"arn:{partition(job.region)}:elasticfilesystem:{job.region}:{job.account}:file-system/{job.file_system}"
     if world.cloud is not None:
         world.cloud.finish_file_system(job)
     when = datetime.fromtimestamp(job.started or at, timezone.utc)

@@ -70,7 +70,9 @@ def describe_backup_vault(call: Call) -> dict[str, Any]:
 
 def list_backup_vaults(call: Call) -> dict[str, Any]:
     """ListBackupVaults."""
-    mine = [vault for vault in call.world.vaults.values() if (vault.account, vault.region) == (call.account, call.region)]
+    mine = [
+        vault for vault in call.world.vaults.values() if (vault.account, vault.region) == (call.account, call.region)
+    ]
     return page(mine, call.params, call.world.limits.page_size, "BackupVaultList", show_vault)
 
 

@@ -67,9 +67,7 @@ class SandboxEfsBackend(EFSBackend):
         self.file_systems_by_id[identifier] = made
         self.creation_tokens.add(token)
         if tags:
-            self.tagging_service.tag_resource(
-                identifier, [{"Key": key, "Value": value} for key, value in tags.items()]
-            )
+            self.tagging_service.tag_resource(identifier, [{"Key": key, "Value": value} for key, value in tags.items()])
         return made
 
     def find(self, identifier: str) -> SandboxFileSystem:
@@ -77,7 +75,7 @@ class SandboxEfsBackend(EFSBackend):
         found = self.file_systems_by_id.get(identifier.rsplit("/", 1)[-1])
         if found is None:
             raise AwsError(404, "FileSystemNotFound", f"File system '{identifier}' does not exist.")
-        return found  # type: ignore[no-any-return]
+        return found
 
     def advance(self, now: float) -> None:
         """What time has brought about."""

@@ -30,11 +30,11 @@ class SandboxEfsResponse(EFSResponse):
     @property
     def efs_backend(self) -> SandboxEfsBackend:
         """The file systems of the caller's account."""
-        return efs_backends[self.current_account][self.region]  # type: ignore[no-any-return]
+        return efs_backends[self.current_account][self.region]
 
     @property
     def _world(self) -> World:
-        return self.normalized_request.environ["sandbox.world"]  # type: ignore[no-any-return]
+        return self.normalized_request.environ["sandbox.world"]
 
     @property
     def _now(self) -> float:
@@ -75,9 +75,12 @@ class SandboxEfsResponse(EFSResponse):
         _check_throughput(mode, param("ProvisionedThroughputInMibps"))
         if encrypted:
             assert self._world.cloud is not None
-            key = self._world.cloud.resolve_key(
-                self.current_account, self.region, key or "alias/aws/elasticfilesystem"
-            )
+            try:
+                key = self._world.cloud.resolve_key(
+                    self.current_account, self.region, key or "alias/aws/elasticfilesystem"
+                )
+            except AwsError as error:
+                raise AwsError(400, "BadRequest", error.message) from error
         made = self.efs_backend.add_file_system(
             f"fs-{uuid.UUID(self._world.uuid()).hex[:17]}",
             self._now,
