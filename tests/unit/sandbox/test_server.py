@@ -83,6 +83,8 @@ def test_command_line(tmp_path: Path) -> None:
         assert set(re.findall(r"^export (\w+)=", run.stdout, re.MULTILINE)) == {
             "AZURE_CLOUD_ENVIRONMENT", "AZURE_SUBSCRIPTION_ID", "AZURE_CLIENT_ID", "AZURE_SECRET", "AZURE_TENANT",
             "AZURE_DISABLE_INSTANCE_DISCOVERY", "REQUESTS_CA_BUNDLE", "BCDR_SANDBOX_ADMIN",
+            "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION",
+            "AWS_EC2_METADATA_DISABLED",
         }  # fmt: skip
         context = ssl.create_default_context(cafile=details["REQUESTS_CA_BUNDLE"])
         connection = http.client.HTTPSConnection("127.0.0.1", details["port"], context=context, timeout=10)
