@@ -1,0 +1,319 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One function per AWS call on EFS backups, their copies and restores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
+    FileSystem,
+    Job,
+    Lifecycle,
+    Point,
+    Vault,
+    parse_backup_job,
+    parse_copy_job,
+    parse_file_system,
+    parse_point,
+    parse_restore_job,
+    parse_vault,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
+
+BACKUP = "backup"
+EFS = "efs"
+
+
+def _unless(codes: tuple[str, ...], error: ProviderError) -> None:
+    if error.code not in codes:
+        raise error
+
+
+def describe_vault(session: AwsSession, region: str, name: str) -> Vault | None:
+    """Return the vault; None when it does not exist or may not be seen, which AWS answers alike (AccessDenied)."""
+    try:
+        return parse_vault(session.call(BACKUP, region, "describe_backup_vault", BackupVaultName=name))
+    except ProviderError as error:
+        _unless(("AccessDeniedException", "ResourceNotFoundException"), error)
+        return None
+
+
+def vault_policy(session: AwsSession, region: str, name: str) -> dict[str, Any]:
+    """Return the access policy of the vault, {} when it has none or it may not be read."""
+    try:
+        answer = session.call(BACKUP, region, "get_backup_vault_access_policy", BackupVaultName=name)
+    except ProviderError as error:
+        _unless(("AccessDeniedException", "ResourceNotFoundException"), error)
+        return {}
+    policy = json.loads(answer.get("Policy") or "{}")
+    return policy if isinstance(policy, dict) else {}
+
+
+def cross_account_enabled(session: AwsSession, region: str) -> bool | None:
+    """Return whether the organisation allows copies across accounts; None when that may not be read."""
+    try:
+        settings = session.call(BACKUP, region, "describe_global_settings").get("GlobalSettings") or {}
+    except ProviderError as error:
+        _unless(("AccessDeniedException", "InvalidRequestException"), error)
+        return None
+    value = settings.get("isCrossAccountBackupEnabled")
+    return None if value is None else value == "true"
+
+
+def list_points(session: AwsSession, region: str, vault: str, resource_arn: str) -> list[Point] | None:
+    """Return the points of the resource in the vault; None when the vault does not exist or may not be seen."""
+    try:
+        entries = session.pages(
+            BACKUP,
+            region,
+            "list_recovery_points_by_backup_vault",
+            "RecoveryPoints",
+            BackupVaultName=vault,
+            **({"ByResourceArn": resource_arn} if resource_arn else {"ByResourceType": "EFS"}),
+        )
+    except ProviderError as error:
+        _unless(("AccessDeniedException", "ResourceNotFoundException"), error)
+        return None
+    return [parse_point(entry) for entry in entries]
+
+
+def describe_point(session: AwsSession, region: str, vault: str, arn: str) -> Point | None:
+    try:
+        answer = session.call(BACKUP, region, "describe_recovery_point", BackupVaultName=vault, RecoveryPointArn=arn)
+    except ProviderError as error:
+        _unless(("ResourceNotFoundException",), error)
+        return None
+    return parse_point(answer)
+
+
+def point_tags(session: AwsSession, region: str, arn: str) -> dict[str, str]:
+    answer = session.call(BACKUP, region, "list_tags", ResourceArn=arn)
+    return dict(answer.get("Tags") or {})
+
+
+def tag_point(session: AwsSession, region: str, arn: str, tags: Mapping[str, str]) -> None:
+    session.call(BACKUP, region, "tag_resource", ResourceArn=arn, Tags=dict(tags))
+
+
+def delete_point(session: AwsSession, region: str, vault: str, arn: str) -> None:
+    session.call(BACKUP, region, "delete_recovery_point", BackupVaultName=vault, RecoveryPointArn=arn)
+
+
+def list_backup_jobs(session: AwsSession, region: str, resource_arn: str, vault: str) -> list[Job]:
+    entries = session.pages(
+        BACKUP, region, "list_backup_jobs", "BackupJobs", ByResourceArn=resource_arn, ByBackupVaultName=vault
+    )
+    return [parse_backup_job(entry) for entry in entries]
+
+
+def describe_backup_job(session: AwsSession, region: str, job: str) -> Job:
+    return parse_backup_job(session.call(BACKUP, region, "describe_backup_job", BackupJobId=job))
+
+
+def start_backup_job(
+    session: AwsSession,
+    region: str,
+    vault: str,
+    resource_arn: str,
+    role_arn: str,
+    token: str,
+    lifecycle: Lifecycle,
+    tags: Mapping[str, str],
+) -> str:
+    """Start a backup; returns the job's id. The same token gives the same job."""
+    request: dict[str, Any] = {}
+    if lifecycle.as_request():
+        request["Lifecycle"] = lifecycle.as_request()
+    if tags:
+        request["RecoveryPointTags"] = dict(tags)
+    answer = session.call(
+        BACKUP,
+        region,
+        "start_backup_job",
+        BackupVaultName=vault,
+        ResourceArn=resource_arn,
+        IamRoleArn=role_arn,
+        IdempotencyToken=token,
+        **request,
+    )
+    return str(answer["BackupJobId"])
+
+
+def list_copy_jobs(session: AwsSession, region: str, resource_arn: str, vault_arn: str) -> list[Job]:
+    """Return the copy jobs of the resource to the vault, from the source region, where copy jobs live."""
+    entries = session.pages(
+        BACKUP, region, "list_copy_jobs", "CopyJobs", ByResourceArn=resource_arn, ByDestinationVaultArn=vault_arn
+    )
+    return [parse_copy_job(entry) for entry in entries]
+
+
+def describe_copy_job(session: AwsSession, region: str, job: str) -> Job:
+    return parse_copy_job(session.call(BACKUP, region, "describe_copy_job", CopyJobId=job)["CopyJob"])
+
+
+def start_copy_job(
+    session: AwsSession,
+    region: str,
+    point_arn: str,
+    source_vault: str,
+    vault_arn: str,
+    role_arn: str,
+    token: str,
+    lifecycle: Lifecycle,
+) -> str:
+    """Start a copy in the source region; returns the job's id. The same token gives the same job."""
+    request: dict[str, Any] = {"Lifecycle": lifecycle.as_request()} if lifecycle.as_request() else {}
+    answer = session.call(
+        BACKUP,
+        region,
+        "start_copy_job",
+        RecoveryPointArn=point_arn,
+        SourceBackupVaultName=source_vault,
+        DestinationBackupVaultArn=vault_arn,
+        IamRoleArn=role_arn,
+        IdempotencyToken=token,
+        **request,
+    )
+    return str(answer["CopyJobId"])
+
+
+def list_restore_jobs(session: AwsSession, region: str) -> list[Job]:
+    """Return the restore jobs of EFS in the region; AWS has no filter by recovery point. Once per round of passes."""
+
+    def load() -> list[Job]:
+        entries = session.pages(BACKUP, region, "list_restore_jobs", "RestoreJobs", ByResourceType="EFS")
+        return [parse_restore_job(entry) for entry in entries]
+
+    return session.memory.remember(("restore jobs", region), load)
+
+
+def describe_restore_job(session: AwsSession, region: str, job: str) -> Job:
+    return parse_restore_job(session.call(BACKUP, region, "describe_restore_job", RestoreJobId=job))
+
+
+def restore_job_metadata(session: AwsSession, region: str, job: str) -> dict[str, str]:
+    """Return what the job was started with."""
+    answer = session.call(BACKUP, region, "get_restore_job_metadata", RestoreJobId=job)
+    return dict(answer.get("Metadata") or {})
+
+
+def restore_metadata(session: AwsSession, region: str, vault: str, arn: str) -> dict[str, str]:
+    """Return what the point tells of the file system that it was made from."""
+    answer = session.call(
+        BACKUP, region, "get_recovery_point_restore_metadata", BackupVaultName=vault, RecoveryPointArn=arn
+    )
+    return dict(answer.get("RestoreMetadata") or {})
+
+
+def start_restore_job(
+    session: AwsSession, region: str, arn: str, role_arn: str, token: str, metadata: Mapping[str, str], copy_tags: bool
+) -> str:
+    """Start a restore in the region of the point; returns the job's id. The same token gives the same job."""
+    answer = session.call(
+        BACKUP,
+        region,
+        "start_restore_job",
+        RecoveryPointArn=arn,
+        IamRoleArn=role_arn,
+        IdempotencyToken=token,
+        ResourceType="EFS",
+        Metadata=dict(metadata),
+        **({"CopySourceTagsToRestoredResource": True} if copy_tags else {}),
+    )
+    return str(answer["RestoreJobId"])
+
+
+def find_file_system(session: AwsSession, region: str, token: str) -> FileSystem | None:
+    """Return the file system with the creation token, or None."""
+    entries = session.pages(EFS, region, "describe_file_systems", "FileSystems", CreationToken=token)
+    return parse_file_system(entries[0]) if entries else None
+
+
+def get_file_system(session: AwsSession, region: str, identifier: str) -> FileSystem | None:
+    try:
+        entries = session.pages(EFS, region, "describe_file_systems", "FileSystems", FileSystemId=identifier)
+    except ProviderError as error:
+        _unless(("FileSystemNotFound",), error)
+        return None
+    return parse_file_system(entries[0]) if entries else None
+
+
+def update_throughput(session: AwsSession, region: str, identifier: str, mode: str, provisioned: float | None) -> None:
+    request = {"ProvisionedThroughputInMibps": provisioned} if provisioned else {}
+    session.call(EFS, region, "update_file_system", FileSystemId=identifier, ThroughputMode=mode, **request)
+
+
+def lifecycle_policies(session: AwsSession, region: str, identifier: str) -> list[dict[str, str]]:
+    answer = session.call(EFS, region, "describe_lifecycle_configuration", FileSystemId=identifier)
+    return list(answer.get("LifecyclePolicies") or ())
+
+
+def put_lifecycle_policies(
+    session: AwsSession, region: str, identifier: str, policies: list[dict[str, str]]
+) -> None:
+    session.call(EFS, region, "put_lifecycle_configuration", FileSystemId=identifier, LifecyclePolicies=policies)
+
+
+def backup_policy(session: AwsSession, region: str, identifier: str) -> bool:
+    """Return whether EFS's automatic backups are on."""
+    try:
+        answer = session.call(EFS, region, "describe_backup_policy", FileSystemId=identifier)
+    except ProviderError as error:
+        _unless(("PolicyNotFound",), error)
+        return False
+    return (answer.get("BackupPolicy") or {}).get("Status") in ("ENABLED", "ENABLING")
+
+
+def put_backup_policy(session: AwsSession, region: str, identifier: str, enabled: bool) -> None:
+    policy = {"Status": "ENABLED" if enabled else "DISABLED"}
+    session.call(EFS, region, "put_backup_policy", FileSystemId=identifier, BackupPolicy=policy)
+
+
+def tag_file_system(session: AwsSession, region: str, identifier: str, tags: Mapping[str, str]) -> None:
+    listed = [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
+    session.call(EFS, region, "tag_resource", ResourceId=identifier, Tags=listed)
+
+
+def mount_targets(session: AwsSession, region: str, identifier: str) -> list[dict[str, Any]]:
+    """Return the mount targets: MountTargetId, SubnetId, LifeCycleState, IpAddress."""
+    return session.pages(EFS, region, "describe_mount_targets", "MountTargets", FileSystemId=identifier)
+
+
+def create_mount_target(
+    session: AwsSession, region: str, identifier: str, subnet: str, security_groups: tuple[str, ...]
+) -> None:
+    groups = {"SecurityGroups": list(security_groups)} if security_groups else {}
+    session.call(EFS, region, "create_mount_target", FileSystemId=identifier, SubnetId=subnet, **groups)
+
+
+def delete_mount_target(session: AwsSession, region: str, identifier: str) -> None:
+    session.call(EFS, region, "delete_mount_target", MountTargetId=identifier)
+
+
+def delete_file_system(session: AwsSession, region: str, identifier: str) -> None:
+    session.call(EFS, region, "delete_file_system", FileSystemId=identifier)
+
+
+def describe_key(session: AwsSession, region: str, key: str) -> dict[str, Any] | None:
+    """Return the KMS key's metadata (Arn, Enabled, KeySpec, MultiRegion), or None when it is not in the region."""
+    try:
+        return dict(session.call("kms", region, "describe_key", KeyId=key)["KeyMetadata"])
+    except ProviderError as error:
+        _unless(("NotFoundException", "AccessDeniedException"), error)
+        return None
+
+
+def account_of(session: AwsSession, region: str) -> tuple[str, str]:
+    """Return the account and the partition of the identity."""
+
+    def load() -> tuple[str, str]:
+        answer = session.call("sts", region, "get_caller_identity")
+        return str(answer["Account"]), str(answer["Arn"]).split(":")[1]
+
+    return session.memory.remember("identity", load)

@@ -1,0 +1,302 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What to do about the copies of a file system's recovery point in other vaults, regions and accounts. Pure.
+
+AWS accepts a copy that cannot succeed and lets its job fail minutes or hours later; all that is known here before one
+is started (docs.aws.amazon.com/aws-backup: recov-point-create-a-copy, cross-region-backup, create-cross-account-backup,
+vault-lock, plan-options-and-configuration).
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import parse_arn
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_decision import lifecycle_problem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
+    AUTOMATIC_VAULT,
+    DEFAULT_VAULT,
+    Job,
+    Lifecycle,
+    Point,
+    Vault,
+    newest_usable,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    BLOCKED,
+    FAILED,
+    PENDING,
+    RUNNING,
+    SUCCEEDED,
+    Action,
+    Decision,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import iso_timestamp
+
+_WORST_FIRST = (FAILED, BLOCKED, RUNNING, PENDING, SUCCEEDED)
+_DAY = datetime.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Destination:
+    """One vault that gets a copy."""
+
+    vault_arn: str
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
+
+
+@dataclass(frozen=True)
+class CopyWanted:
+    """`point_arn` "" means the newest usable point of the file system in the source vault."""
+
+    source_vault_arn: str
+    destinations: tuple[Destination, ...]
+    resource_arn: str = ""
+    point_arn: str = ""
+
+
+@dataclass(frozen=True)
+class DestinationObserved:
+    """`vault` is None when it does not exist or may not be seen; `points` are those of the file system in it."""
+
+    vault: Vault | None
+    points: tuple[Point, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    policy: Mapping[str, Any] = field(default_factory=dict)
+    cross_account: bool | None = None
+
+
+@dataclass(frozen=True)
+class CopyObserved:
+    """`source` is the point to copy, None when there is none; `source_unavailable` says why it cannot be asked."""
+
+    source: Point | None
+    destinations: tuple[DestinationObserved, ...]
+    now: datetime.datetime
+    source_unavailable: str = ""
+    started: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class _Copy:
+    status: str
+    reason: str = ""
+    point: Point | None = None
+    job: Job | None = None
+    actions: tuple[Action, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def find_copy(source: Point, points: Sequence[Point]) -> Point | None:
+    """Return the copy of the point in a vault: AWS keeps the creation date and names the vault that it came from."""
+    found = [
+        point
+        for point in points
+        if point.created == source.created and point.source_vault_arn in (source.vault_arn, "") and point.arn != source.arn
+    ]
+    return max(found, key=lambda point: point.usable, default=None)
+
+
+def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
+    """Return which copies to start, and where each destination stands."""
+    copies = [
+        _decide_one(wanted, destination, view, observed)
+        for destination, view in zip(wanted.destinations, observed.destinations, strict=True)
+    ]
+    statuses = {copy.status for copy in copies}
+    status = next(worst for worst in _WORST_FIRST if worst in statuses)
+    unsettled = statuses & {RUNNING, PENDING}
+    if status in (FAILED, BLOCKED) and unsettled:
+        status = RUNNING if RUNNING in unsettled else PENDING
+    results = [
+        _result(destination, view, copy, observed)
+        for destination, view, copy in zip(wanted.destinations, observed.destinations, copies, strict=True)
+    ]
+    return Decision(
+        status,
+        "; ".join(
+            f"{_place(destination)}: {copy.reason}"
+            for destination, copy in zip(wanted.destinations, copies, strict=True)
+            if copy.reason
+        ),
+        actions=tuple(action for copy in copies for action in copy.actions),
+        result={"recovery_point_arn": observed.source.arn if observed.source else None, "copies": results},
+        warnings=tuple(warning for copy in copies for warning in copy.warnings),
+    )
+
+
+def _place(destination: Destination) -> str:
+    arn = parse_arn(destination.vault_arn)
+    return f"{arn.region}/{arn.name}" if arn else destination.vault_arn
+
+
+def _decide_one(
+    wanted: CopyWanted, destination: Destination, view: DestinationObserved, observed: CopyObserved
+) -> _Copy:
+    if view.vault is None:
+        return _Copy(
+            BLOCKED, "the vault does not exist, or this identity may not see it; AWS answers both with AccessDenied"
+        )
+    source = observed.source
+    if observed.source_unavailable:
+        return _without_source(wanted, view, observed)
+    if source is None:
+        what = wanted.point_arn or f"usable recovery point of {wanted.resource_arn}"
+        return _Copy(FAILED, f"there is no {what} in {wanted.source_vault_arn}")
+    copy = find_copy(source, view.points)
+    jobs = [job for job in view.jobs if job.point_arn == source.arn]
+    job = max(jobs, key=lambda one: one.created, default=None)
+    if copy is not None and copy.usable:
+        return _Copy(SUCCEEDED, "", copy, job)
+    if job is not None and job.status == PENDING:
+        waited = format_duration((observed.now - job.created).total_seconds())
+        return _Copy(PENDING, f"queued for {waited}: AWS makes one backup or copy of a file system at a time", copy, job)
+    if job is not None and job.status == RUNNING:
+        return _Copy(RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job)
+    if job is not None and job.id in observed.started:
+        if job.status == FAILED:
+            return _Copy(
+                FAILED, f"the copy job {job.id} ended {job.state}: {job.message or 'AWS gives no reason'}", copy, job
+            )
+        return _Copy(RUNNING, "the job is done, its recovery point is not listed yet", copy, job)
+    forbidden = _rule(wanted, destination, view, source, observed.now)
+    if forbidden:
+        return _Copy(BLOCKED, forbidden, None, job)
+    failures = sum(one.status == FAILED for one in jobs)
+    token = derived_token("copy", source.arn, destination.vault_arn, destination.lifecycle.as_request(), failures)
+    action = Action(
+        "start",
+        f"copy of {source.arn.rsplit(':', 1)[-1]} to {_place(destination)}",
+        after={"recovery_point_arn": source.arn, "lifecycle": destination.lifecycle.as_request()},
+        payload={"destination": destination, "point_arn": source.arn, "token": token},
+    )
+    again = f" again, after {failures} failed {'try' if failures == 1 else 'tries'}" if failures else ""
+    return _Copy(RUNNING, f"the copy is starting{again}", actions=(action,), warnings=_warnings(destination, source, observed))
+
+
+def _without_source(wanted: CopyWanted, view: DestinationObserved, observed: CopyObserved) -> _Copy:
+    """The source region cannot be asked: what is in the vault is what there is."""
+    newest = newest_usable(view.points)
+    if newest is None or wanted.point_arn:
+        held = f"; the vault holds a copy from {iso_timestamp(newest.created)}" if newest else "; the vault holds no copy"
+        return _Copy(FAILED, f"the source cannot be asked: {observed.source_unavailable}{held}", newest)
+    age = format_duration((observed.now - newest.created).total_seconds())
+    return _Copy(
+        SUCCEEDED,
+        "",
+        newest,
+        warnings=(
+            f"the source cannot be asked ({observed.source_unavailable}); the newest copy in {view.vault.name if view.vault else ''} "
+            f"is {age} old, and whether there was a newer point is not known",
+        ),
+    )
+
+
+def _rule(
+    wanted: CopyWanted, destination: Destination, view: DestinationObserved, source: Point, now: datetime.datetime
+) -> str:
+    """Return which rule of AWS would let the job fail; "" when none is known."""
+    here, there = parse_arn(wanted.source_vault_arn), parse_arn(destination.vault_arn)
+    if here is None or there is None or view.vault is None:
+        return "the vault's ARN cannot be read"
+    if here.name == AUTOMATIC_VAULT.rsplit("/", 1)[-1] or here.resource.endswith(AUTOMATIC_VAULT):
+        return f"{AUTOMATIC_VAULT} forbids copies out of it; back up to a vault of your own with efs_backup"
+    if here.partition != there.partition:
+        return f"AWS copies nothing between its partitions {here.partition} and {there.partition}"
+    if str(here) == str(there):
+        return "it is the vault that the point is in"
+    across = here.account != there.account
+    if across and there.name == DEFAULT_VAULT:
+        return "AWS copies nothing into the Default vault of another account; name another vault there"
+    if across and view.cross_account is False:
+        return "copies across accounts are switched off in the organisation (isCrossAccountBackupEnabled)"
+    if not source.usable:
+        return f"the point is {source.status or 'in no known state'} and cannot be copied"
+    if source.is_cold(now):
+        return "the point is in cold storage, and AWS copies only from warm storage"
+    denied = _policy_denies(view.policy, across)
+    if denied:
+        return denied
+    return _lifecycle_rule(destination, view.vault, source, now)
+
+
+def _lifecycle_rule(destination: Destination, vault: Vault, source: Point, now: datetime.datetime) -> str:
+    problem = lifecycle_problem(destination.lifecycle)
+    if problem:
+        return problem
+    asked = destination.lifecycle.delete_after_days
+    retention = source.lifecycle.delete_after_days if asked is None else asked
+    age = (now - source.created) / _DAY
+    if retention is not None and retention <= age:
+        return (
+            f"lifecycle: delete_after_days is {retention}{'' if asked is not None else ' (from the source)'} and counts from the "
+            f"creation of the point {age:.1f} days ago: the copy would expire at once"
+        )
+    if not vault.locked:
+        return ""
+    least, most = vault.min_retention_days, vault.max_retention_days
+    shown = "for ever" if retention is None else f"{retention} days"
+    if least is not None and retention is not None and retention < least:
+        return f"the vault's lock wants points to be kept for at least {least} days, and this one would be kept {shown}"
+    if most is not None and (retention is None or retention > most):
+        return f"the vault's lock wants points to be kept for at most {most} days, and this one would be kept {shown}"
+    return ""
+
+
+def _policy_denies(policy: Mapping[str, Any], across: bool) -> str:
+    """Return how the destination's access policy forbids copies into it; only statements for everybody are read."""
+    statements = policy.get("Statement") or []
+    statements = statements if isinstance(statements, list) else [statements]
+    covering = [statement for statement in statements if _covers_copy(statement)]
+    if any(statement.get("Effect") == "Deny" and not statement.get("Condition") for statement in covering):
+        return "the access policy of the vault denies backup:CopyIntoBackupVault"
+    if across and not any(statement.get("Effect") == "Allow" for statement in covering):
+        return "the access policy of the vault does not allow backup:CopyIntoBackupVault to the other account"
+    return ""
+
+
+def _covers_copy(statement: Mapping[str, Any]) -> bool:
+    actions = statement.get("Action") or []
+    actions = [actions] if isinstance(actions, str) else actions
+    everybody = statement.get("Effect") == "Allow" or statement.get("Principal") in ("*", {"AWS": "*"})
+    wanted = "backup:copyintobackupvault"
+    return everybody and any(action.lower() in (wanted, "backup:*", "*", "backup:copy*") for action in actions)
+
+
+def _warnings(destination: Destination, source: Point, observed: CopyObserved) -> tuple[str, ...]:
+    if destination.lifecycle.delete_after_days is None and source.delete_at is not None:
+        left = format_duration((source.delete_at - observed.now).total_seconds())
+        return (
+            f"the copy to {_place(destination)} inherits the expiry of its source, in {left}; "
+            "give lifecycle.delete_after_days to keep it longer",
+        )
+    return ()
+
+
+def _result(
+    destination: Destination, view: DestinationObserved, copy: _Copy, observed: CopyObserved
+) -> dict[str, Any]:
+    job, point = copy.job, copy.point
+    newest = newest_usable(view.points)
+    arn = parse_arn(destination.vault_arn)
+    return {
+        "backup_vault_arn": destination.vault_arn,
+        "region": arn.region if arn else "",
+        "account": arn.account if arn else "",
+        "status": copy.status,
+        "reason": copy.reason,
+        "recovery_point_arn": point.arn if point and point.usable else None,
+        "source_recovery_point_arn": observed.source.arn if observed.source else None,
+        "created_at": iso_timestamp(point.created) if point else None,
+        "expires_at": iso_timestamp(point.delete_at) if point else None,
+        "copy_job": job.as_result() if job else None,
+        "copy_seconds": round((job.completed - job.created).total_seconds()) if job and job.completed else None,
+        "rpo_seconds": max(0, round((observed.now - newest.created).total_seconds())) if newest else None,
+    }

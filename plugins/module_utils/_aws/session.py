@@ -1,0 +1,183 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One AWS identity: its clients in all regions, errors as ours, and AWS's own time.
+
+Retries, credentials, signing and paging are boto3's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import email.utils
+import threading
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    BcdrError,
+    Conflict,
+    InvalidRequest,
+    MissingLibrary,
+    ProviderError,
+    Throttled,
+    Unavailable,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Memory
+
+# AWS Backup throttles with ThrottlingException and LimitExceededException, which boto3's "legacy" retries leave out.
+_RETRIES = {"mode": "standard", "max_attempts": 6}
+_THROTTLED = frozenset(
+    (
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+        "RequestLimitExceeded",
+        "LimitExceededException",
+    )
+)
+_UNAVAILABLE = frozenset(
+    ("ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalError", "InternalServerError")
+)
+_CONFLICT = frozenset(("AlreadyExistsException", "FileSystemAlreadyExists", "ConflictException"))
+
+
+class AwsSession:
+    """Calls of one identity. Clients are made once per service and region and are shared by all threads."""
+
+    def __init__(self, session: Any, endpoint_url: str | None, verify: Any, config: Any) -> None:
+        self._session = session
+        self._endpoint_url = endpoint_url
+        self._verify = verify
+        self._config = config
+        self._clients: dict[tuple[str, str], Any] = {}
+        self._lock = threading.Lock()
+        self._server_time: datetime.datetime | None = None
+        self.memory = Memory()
+
+    def now(self) -> datetime.datetime:
+        """Return AWS's time as of its latest answer, so that clocks that differ do no harm."""
+        if self._server_time is None:
+            raise BcdrError("AWS has not answered yet, so its time is not known")
+        return self._server_time
+
+    def client(self, service: str, region: str) -> Any:
+        with self._lock:  # boto3 sessions are not thread-safe, their clients are
+            key = (service, region)
+            if key not in self._clients:
+                self._clients[key] = self._session.client(
+                    service, region_name=region, endpoint_url=self._endpoint_url, verify=self._verify, config=self._config
+                )
+            return self._clients[key]
+
+    def call(self, service: str, region: str, operation: str, **request: Any) -> dict[str, Any]:
+        """Return the answer of one call; `operation` in snake case. Raises ProviderError and its kinds."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            answer: dict[str, Any] = getattr(self.client(service, region), operation)(**request)
+        except ClientError as error:
+            self._note_time(error.response.get("ResponseMetadata", {}))
+            raise client_error(error.response, f"{operation} in {region}") from error
+        except BotoCoreError as error:
+            raise Unavailable(str(error), operation=f"{operation} in {region}") from error
+        self._note_time(answer.pop("ResponseMetadata", {}))
+        return answer
+
+    def pages(self, service: str, region: str, operation: str, key: str, **request: Any) -> list[dict[str, Any]]:
+        """Return the entries `key` of all pages of a list call."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        found: list[dict[str, Any]] = []
+        try:
+            for page in self.client(service, region).get_paginator(operation).paginate(**request):
+                self._note_time(page.get("ResponseMetadata", {}))
+                found += page.get(key, ())
+        except ClientError as error:
+            self._note_time(error.response.get("ResponseMetadata", {}))
+            raise client_error(error.response, f"{operation} in {region}") from error
+        except BotoCoreError as error:
+            raise Unavailable(str(error), operation=f"{operation} in {region}") from error
+        return found
+
+    def _note_time(self, metadata: Mapping[str, Any]) -> None:
+        date = (metadata.get("HTTPHeaders") or {}).get("date")
+        if date:
+            self._server_time = email.utils.parsedate_to_datetime(date).astimezone(datetime.timezone.utc)
+
+
+def client_error(response: Mapping[str, Any], operation: str) -> ProviderError:
+    """Return the error that an AWS answer holds, whole: code, message and request id."""
+    error = response.get("Error") or {}
+    metadata = response.get("ResponseMetadata") or {}
+    code = str(error.get("Code") or "")
+    status = metadata.get("HTTPStatusCode")
+    message = " ".join(str(error.get("Message") or "no message").split())
+    known: dict[str, Any] = {
+        "code": code,
+        "status": status,
+        "request_id": metadata.get("RequestId") or "",
+        "operation": operation,
+    }
+    if code in _THROTTLED:
+        return Throttled(message, **known)
+    if code in _CONFLICT:
+        return Conflict(message, **known)
+    if code in _UNAVAILABLE or (status or 0) >= 500:
+        return Unavailable(message, **known)
+    return ProviderError(message, **known)
+
+
+def connect(params: Mapping[str, Any], connections: int) -> AwsSession:
+    """Return a session for the options of `AWS_SPEC`, proven to be let in.
+
+    Raises InvalidRequest for options that do not fit together or an identity that is refused, MissingLibrary.
+    """
+    try:
+        import boto3
+        import botocore.config
+        from botocore.exceptions import BotoCoreError, ClientError
+    except ImportError as error:
+        raise MissingLibrary("boto3", str(error)) from error
+    keys = {
+        "aws_access_key_id": params.get("access_key") or None,
+        "aws_secret_access_key": params.get("secret_key") or None,
+        "aws_session_token": params.get("session_token") or None,
+    }
+    profile = params.get("profile") or None
+    if profile and any(keys.values()):
+        raise InvalidRequest("profile: passing both a profile and access tokens is not supported")
+    verify: Any = params["validate_certs"]
+    if verify and params.get("aws_ca_bundle"):
+        verify = params["aws_ca_bundle"]
+    try:
+        session = boto3.session.Session(profile_name=profile, **keys)
+        settings = {"retries": _RETRIES, "max_pool_connections": connections, **(params.get("aws_config") or {})}
+        config = botocore.config.Config(user_agent_extra="ansible-bcdr.multicloud", **settings)
+        region = params.get("region") or session.region_name
+        if not region:
+            raise InvalidRequest("region: is needed (option region, AWS_REGION or the profile's configuration)")
+        made = AwsSession(session, params.get("endpoint_url") or None, verify, config)
+        if params.get("assume_role_arn"):
+            made = _assumed(made, params, region, verify, config)
+        made.call("sts", region, "get_caller_identity")
+        return made
+    except (BotoCoreError, ClientError, ProviderError, TypeError) as error:
+        raise InvalidRequest(f"credentials: AWS refused to sign in: {error}") from error
+
+
+def _assumed(session: AwsSession, params: Mapping[str, Any], region: str, verify: Any, config: Any) -> AwsSession:
+    """Return a session in the role; its credentials renew themselves, since a wait may outlast them."""
+    import boto3
+    import botocore.session
+    from botocore.credentials import DeferredRefreshableCredentials, create_assume_role_refresher
+
+    request = {"RoleArn": params["assume_role_arn"], "RoleSessionName": "ansible-bcdr-multicloud"}
+    if params.get("assume_role_external_id"):
+        request["ExternalId"] = params["assume_role_external_id"]
+    below = botocore.session.get_session()
+    below._credentials = DeferredRefreshableCredentials(
+        refresh_using=create_assume_role_refresher(session.client("sts", region), request), method="sts-assume-role"
+    )
+    return AwsSession(boto3.session.Session(botocore_session=below), params.get("endpoint_url") or None, verify, config)
