@@ -29,14 +29,19 @@ def redact(text: str) -> str:
 
 
 class BcdrError(Exception):
-    """Something that stops one item; its text is one sentence for the user, free of secrets."""
+    """Something that stops one item; its text is one sentence for the user, free of secrets.
+
+    `retryable` says that the same may well go through a little later.
+    """
+
+    retryable = False
 
     def __init__(self, message: str) -> None:
         super().__init__(redact(message))
 
     def details(self) -> dict[str, Any]:
         """Return what the item's `error` shows beside the message."""
-        return {"message": str(self)}
+        return {"message": str(self), "retryable": self.retryable}
 
 
 class InvalidRequest(BcdrError):
@@ -77,7 +82,7 @@ class ProviderError(BcdrError):
 
     def details(self) -> dict[str, Any]:
         return {
-            "message": str(self),
+            **super().details(),
             "code": self.code,
             "provider_message": self.provider_message,
             "http_status": self.status,
@@ -88,9 +93,13 @@ class ProviderError(BcdrError):
 class Conflict(ProviderError):
     """Something else changed or is changing the same resource: look again, then decide again."""
 
+    retryable = True
+
 
 class Throttled(ProviderError):
     """The provider asks to come back later; `retry_after` is in seconds, 0 when it did not say."""
+
+    retryable = True
 
     def __init__(self, message: str, *, retry_after: float = 0.0, **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
@@ -99,3 +108,5 @@ class Throttled(ProviderError):
 
 class Unavailable(ProviderError):
     """The provider could not be reached or answered 5xx, after the client's own retries."""
+
+    retryable = True
