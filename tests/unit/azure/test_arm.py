@@ -122,7 +122,7 @@ class TestErrors:
     def test_kinds(self, status: int, kind: type[ProviderError]) -> None:
         with pytest.raises(ProviderError) as caught:
             Script(Answer(status, error("Code"))).client.put(PATH, VERSION, {})
-        assert type(caught.value) is kind
+        assert caught.value.__class__ is kind
         assert caught.value.status == status
 
     def test_the_body_is_kept_whole(self) -> None:
@@ -272,7 +272,7 @@ class TestOperations:
         else:
             assert failure is not None
             assert reason in str(failure)
-        assert script.calls[1].url.startswith(OPERATION.split("?")[0])
+        assert script.calls[1].url.startswith(OPERATION.split("?", maxsplit=1)[0])
 
     def test_a_failure_stays_and_is_asked_once(self) -> None:
         script = Script(

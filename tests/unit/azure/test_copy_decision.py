@@ -64,8 +64,8 @@ def decide(
     **observed: Any,
 ) -> Decision:
     """Decide for one target, and for `more` others."""
-    wanted = CopyWanted(collection_id(SOURCE), (to, *(one for one, _ in more)), tuple(which), replace_failed)
-    views = (TargetObserved(existing, tuple(rivals)), *(TargetObserved(one) for _, one in more))
+    wanted = CopyWanted(collection_id(SOURCE), (to, *(one for one, _point in more)), tuple(which), replace_failed)
+    views = (TargetObserved(existing, tuple(rivals)), *(TargetObserved(one) for _point, one in more))
     return decide_copies(wanted, CopyObserved(source, views, NOW, **observed))
 
 

@@ -163,7 +163,7 @@ def test_passes_end_and_a_second_run_finds_nothing_to_do(situation: tuple[CopyWa
     """Play Azure: what was started arrives, what was deleted goes, an hour passes."""
     wanted, observed = situation
     observed = replace(observed, started=frozenset(), failures={}, vm_points=0)
-    for _ in range(30):
+    for _round in range(30):
         decision = decide_copies(wanted, observed)
         if not decision.actions and decision.status not in UNSETTLED:
             break

@@ -36,7 +36,7 @@ class TestMemory:
             begin.wait()
             found.append(memory.remember("key", load))
 
-        threads = [threading.Thread(target=ask) for _ in range(8)]
+        threads = [threading.Thread(target=ask) for _round in range(8)]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -33,39 +33,39 @@ def bucket(time: FakeTime, capacity: float = 3, per_second: float = 2) -> TokenB
 def test_a_burst_up_to_the_capacity_does_not_wait() -> None:
     time = FakeTime()
     tokens = bucket(time)
-    assert [tokens.acquire() for _ in range(3)] == [0, 0, 0]
+    assert [tokens.acquire() for _round in range(3)] == [0, 0, 0]
     assert time.slept == []
 
 
 def test_after_the_burst_each_call_waits_for_its_own_token() -> None:
     time = FakeTime()
     tokens = bucket(time)
-    assert [tokens.acquire() for _ in range(5)] == [0, 0, 0, 0.5, 0.5]
+    assert [tokens.acquire() for _round in range(5)] == [0, 0, 0, 0.5, 0.5]
     assert time.slept == [0.5, 0.5]
 
 
 def test_callers_at_one_moment_queue_behind_each_other() -> None:
     time = FakeTime(sleeping_passes_time=False)
     tokens = bucket(time)
-    assert [tokens.acquire() for _ in range(6)] == [0, 0, 0, 0.5, 1.0, 1.5]
+    assert [tokens.acquire() for _round in range(6)] == [0, 0, 0, 0.5, 1.0, 1.5]
 
 
 def test_idle_time_fills_the_bucket_but_never_beyond_its_capacity() -> None:
     time = FakeTime(sleeping_passes_time=False)
     tokens = bucket(time)
-    for _ in range(3):
+    for _round in range(3):
         tokens.acquire()
     time.now += 1.0
-    assert [tokens.acquire() for _ in range(3)] == [0, 0, 0.5]
+    assert [tokens.acquire() for _round in range(3)] == [0, 0, 0.5]
     time.now += 3600
-    assert [tokens.acquire() for _ in range(4)] == [0, 0, 0, 0.5]
+    assert [tokens.acquire() for _round in range(4)] == [0, 0, 0, 0.5]
 
 
 def test_no_token_is_given_twice_under_threads() -> None:
     time = FakeTime(sleeping_passes_time=False)
     tokens = bucket(time, capacity=10, per_second=1)
     waits: list[float] = []
-    threads = [threading.Thread(target=lambda: waits.append(tokens.acquire())) for _ in range(25)]
+    threads = [threading.Thread(target=lambda: waits.append(tokens.acquire())) for _round in range(25)]
     for thread in threads:
         thread.start()
     for thread in threads:

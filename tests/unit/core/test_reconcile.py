@@ -82,7 +82,7 @@ class Scripted:
 
     def perform(self, action: Action) -> None:
         error = self.perform_errors.pop(0) if self.perform_errors else None
-        if error:
+        if isinstance(error, Exception):
             raise error
         self.performed.append(action)
 

@@ -164,7 +164,7 @@ class TestRepeatedPasses:
         assert result["msg"] == "1 of 2 items failed: a: blocked: same region"
 
     def test_an_earlier_failure_of_a_pass_is_forgotten_once_settled(self, repeat: Repeat) -> None:
-        result, _ = repeat({}, item(status="pending"), item(status="succeeded"))
+        result, _action = repeat({}, item(status="pending"), item(status="succeeded"))
         assert "msg" not in result
 
     def test_timeout(self, repeat: Repeat, time: FakeTime) -> None:
@@ -209,7 +209,7 @@ class TestRepeatedPasses:
 
     def test_a_failure_after_some_passes_keeps_what_was_done(self, repeat: Repeat) -> None:
         """A token that expires half way must not hide what has been started."""
-        result, _ = repeat(
+        result, _action = repeat(
             {"batch": [{"name": "a"}]},
             batch(item("a", "running", actions=("start a",))),
             {"failed": True, "msg": "Azure refused to sign in", "changed": False},
@@ -220,7 +220,7 @@ class TestRepeatedPasses:
         assert result["results"][0]["actions"] == ["start a"]
 
     def test_so_it_does_without_a_batch(self, repeat: Repeat) -> None:
-        result, _ = repeat(
+        result, _action = repeat(
             {"name": "a"},
             item("a", "running", actions=("start a",)),
             {"failed": True, "msg": "Azure refused to sign in", "changed": False},
@@ -231,17 +231,17 @@ class TestRepeatedPasses:
         def diff(label: str, before: Any, after: Any) -> dict[str, Any]:
             return {"before": {"x": before}, "after": {"x": after}, "before_header": label, "after_header": label}
 
-        result, _ = repeat(
+        result, _action = repeat(
             {"batch": [{"name": "a"}, {"name": "b"}]},
             batch(item("a", "running"), item("b", "running"), diff=[diff("a", 1, 2), diff("b", None, 1)]),
             batch(item("a"), item("b"), diff=[diff("a", 2, 3)]),
         )
         assert result["diff"] == [diff("a", 1, 3), diff("b", None, 1)]
-        single, _ = repeat({}, item("a", "running", diff=diff("a", 1, 2)), item("a", diff=diff("a", 2, 3)))
+        single, _action = repeat({}, item("a", "running", diff=diff("a", 1, 2)), item("a", diff=diff("a", 2, 3)))
         assert single["diff"] == diff("a", 1, 3)
 
     def test_warnings_of_all_passes_are_shown_once(self, repeat: Repeat) -> None:
-        result, _ = repeat({}, item(status="running", warnings=["late"]), item(warnings=["late", "other"]))
+        result, _action = repeat({}, item(status="running", warnings=["late"]), item(warnings=["late", "other"]))
         assert result["warnings"] == ["late", "other"]
 
     def test_what_is_told(self, repeat: Repeat, shown: list[str]) -> None:
