@@ -18,11 +18,23 @@ _SECRET_PATTERNS = (
         # A quoted one may hold spaces and commas.
         r"(?:\"[^\"]+\"?|'[^']+'?|[^&\s\"',}]+)"
     ),
+    # A JSON web token, wherever it stands.
+    re.compile(r"()\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"),
 )
+# The secrets of this run.
+_HIDDEN: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Have `redact` take this very text out as well: a provider may repeat what it was sent."""
+    if secret:
+        _HIDDEN.add(secret)
 
 
 def redact(text: str) -> str:
-    """Return `text` without SAS signatures, bearer tokens, account keys and passwords."""
+    """Return `text` without SAS signatures, tokens, account keys, passwords and what is to be hidden."""
+    for secret in sorted(_HIDDEN, key=len, reverse=True):
+        text = text.replace(secret, "********")
     for pattern in _SECRET_PATTERNS:
         text = pattern.sub(r"\1********", text)
     return text

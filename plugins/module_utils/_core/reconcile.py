@@ -73,9 +73,13 @@ class Decision:
 
 
 class Reconciler(Protocol):
-    """One item: it can look, decide on what it saw, and act. One instance lives as long as the run."""
+    """One item: it can look, decide on what it saw, and act. One instance lives as long as the run.
+
+    Items with the same `group` do their passes one after the other, each seeing what the one before it has started.
+    """
 
     label: str
+    group: str
 
     def observe(self) -> Any:
         """Ask the provider what exists; reads only."""
@@ -173,10 +177,17 @@ class Engine:
     def _round(
         self, pool: ThreadPoolExecutor, reconcilers: Sequence[Reconciler], outcomes: list[Outcome], due: Sequence[int]
     ) -> None:
-        futures = {index: pool.submit(self._pass, reconcilers[index], outcomes[index]) for index in due}
+        groups: dict[str, list[int]] = {}
+        for index in due:
+            groups.setdefault(reconcilers[index].group, []).append(index)
         previous = list(outcomes)
-        for index, future in futures.items():
-            outcomes[index] = future.result()
+
+        def passes(members: Sequence[int]) -> None:
+            for index in members:
+                outcomes[index] = self._pass(reconcilers[index], outcomes[index])
+
+        for future in [pool.submit(passes, members) for members in groups.values()]:
+            future.result()
         for index in due:
             if _moved(previous[index], outcomes[index]):
                 self._listener(outcomes, index)

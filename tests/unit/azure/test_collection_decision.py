@@ -124,6 +124,13 @@ class TestAbsent:
         assert "force: true" in decision.reason
         assert [one.verb for one in decide(full, state="absent", force=True).actions] == ["delete"]
 
+    def test_never_what_is_being_copied_not_even_by_force(self) -> None:
+        full = collection(point("rp1", 3))
+        wanted = CollectionWanted(full.id, state="absent", force=True)
+        decision = decide_collection(wanted, CollectionObserved(full, copied_to=("rpc-dr (northeurope)",)))
+        assert (decision.status, decision.actions) == (BLOCKED, ())
+        assert "rpc-dr (northeurope)" in decision.reason
+
     def test_it_is_deleted_once_and_then_waited_for(self) -> None:
         decision = decide(collection(), deleting=True, state="absent")
         assert (decision.status, decision.actions) == (RUNNING, ())

@@ -93,6 +93,11 @@ class TestStart:
     def test_into_a_collection_that_is_there(self) -> None:
         assert told(decide(existing=target(COPY1, COPY2)).actions) == ["start copy rpc-ne/rp3"]
 
+    def test_not_into_a_collection_that_is_being_deleted(self) -> None:
+        decision = decide(existing=target(COPY1, deleting=True))
+        assert (decision.status, decision.actions) == (PENDING, ())
+        assert "is being deleted" in decision.reason
+
     def test_done_is_done(self) -> None:
         decision = decide(existing=target(COPY3))
         assert (decision.status, decision.actions, decision.later, decision.percent) == (SUCCEEDED, (), (), 100.0)

@@ -63,6 +63,8 @@ class Scripted:
 
     def __init__(self, *script: Any, label: str = "x", time: FakeTime | None = None) -> None:
         self.label = label
+        # Each on its own unless a test says otherwise.
+        self.group = str(id(self))
         self._script = list(script)
         self._time = time
         self.performed: list[Action] = []
@@ -90,6 +92,29 @@ class Scripted:
 def run(items: Sequence[Any], time: FakeTime | None = None, **settings: Any) -> list[Outcome]:
     options = {"wait": True, "wait_timeout": 600.0, "wait_delay": 30.0, **settings}
     return Engine(Settings(**options), (time or FakeTime()).clock()).run(items)
+
+
+def test_items_of_a_group_take_turns_and_others_do_not_wait_for_them() -> None:
+    running: list[str] = []
+    together: list[tuple[str, ...]] = []
+    barrier = threading.Barrier(2, timeout=5)
+
+    class Watched(Scripted):
+        def observe(self) -> Any:
+            running.append(self.label)
+            together.append(tuple(running))
+            if self.label in ("a1", "b"):
+                barrier.wait()  # broken unless both groups are at work at the same moment
+            observed = super().observe()
+            running.remove(self.label)
+            return observed
+
+    items = [Watched(DONE, label="a1"), Watched(DONE, label="a2"), Watched(DONE, label="b")]
+    items[0].group = items[1].group = "a"
+    outcomes = run(items, concurrency=3)
+    assert [outcome.label for outcome in outcomes] == ["a1", "a2", "b"]
+    assert [outcome.status for outcome in outcomes] == [SUCCEEDED] * 3
+    assert not any({"a1", "a2"} <= set(at_once) for at_once in together)
 
 
 def test_without_wait_there_is_one_pass() -> None:
