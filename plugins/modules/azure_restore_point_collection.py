@@ -150,6 +150,10 @@ progress_percent:
   description: How much of the work is done, by bytes where the provider tells.
   returned: without O(batch), when known
   type: float
+retry_after_seconds:
+  description: Looking again earlier than this is of no use.
+  returned: without O(batch), when a limit of the provider says so
+  type: int
 error:
   description: What the provider said, when it refused a call.
   returned: without O(batch), on errors of the provider
@@ -167,6 +171,9 @@ error:
     request_id:
       description: The id under which the provider's support finds the call.
       type: str
+    retryable:
+      description: Whether the same may well go through a little later.
+      type: bool
     message:
       description: All of it in one line.
       type: str

@@ -20,6 +20,11 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    FAILED,
+    PATIENCE_IN_PASSES,
+    PENDING,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.results import (
     merge_diffs,
     merge_item_passes,
@@ -88,6 +93,7 @@ class WaitingAction(ActionBase):
         items: dict[int, dict[str, t.Any]] = {}
         diffs: dict[str, dict[str, t.Any]] = {}
         extra: dict[str, t.Any] = {}
+        failures: dict[int, int] = {}
         started = shown = time.monotonic()
         delay = min(_FIRST_DELAY, longest)
         while True:
@@ -104,6 +110,7 @@ class WaitingAction(ActionBase):
             for diff in _listed(latest.pop("diff", None)):
                 diffs[diff.get("before_header", "")] = merge_diffs(diffs.get(diff.get("before_header", "")), diff)
             for index, item in zip(list(waiting), latest_items, strict=True):
+                _be_patient(item, failures, index)
                 _tell(items.get(index), item, _host(task_vars))
                 items[index] = merge_item_passes(items[index], item) if index in items else dict(item)
             waiting = [index for index in waiting if not items[index]["settled"]]
@@ -113,7 +120,8 @@ class WaitingAction(ActionBase):
             if time.monotonic() - shown >= _HEARTBEAT:
                 shown = time.monotonic()
                 _heartbeat(_host(task_vars), len(items) - len(waiting), len(items), elapsed, None)
-            time.sleep(min(delay, timeout - elapsed))
+            rest = max(delay, min(float(items[index].get("retry_after_seconds", 0)) for index in waiting))
+            time.sleep(min(rest, timeout - elapsed))
             delay = min(delay * 2, longest)
         for index in waiting:
             items[index]["timed_out"] = True
@@ -125,6 +133,16 @@ class WaitingAction(ActionBase):
         if diffs:
             result["diff"] = list(diffs.values()) if batch is not None else next(iter(diffs.values()))
         return result
+
+
+def _be_patient(item: dict[str, t.Any], failures: dict[int, int], index: int) -> None:
+    """Take back the failure of a pass that may well go through a little later, unless it has been so too often."""
+    if item["status"] != FAILED or not item.get("error", {}).get("retryable"):
+        failures[index] = 0
+        return
+    failures[index] = failures.get(index, 0) + 1
+    if failures[index] < PATIENCE_IN_PASSES:
+        item.update(status=PENDING, settled=False)
 
 
 def _broken_off(items: Sequence[dict[str, t.Any]], latest: dict[str, t.Any], batch: bool) -> dict[str, t.Any]:
@@ -160,7 +178,7 @@ def _show(path: Path, done: threading.Event, host: str, check_mode: bool) -> Non
     """Print a line for each change that the module writes down, and one a minute when there are none."""
     started = spoke = time.monotonic()
     last: dict[str, t.Any] = {}
-    told: dict[str, list[str]] = {}
+    told: dict[int, list[str]] = {}
     with path.open(encoding="utf-8") as handle:
         rest = ""
         while True:
@@ -169,9 +187,9 @@ def _show(path: Path, done: threading.Event, host: str, check_mode: bool) -> Non
             *lines, rest = (rest + handle.read()).split("\n")
             for line in lines:
                 last = json.loads(line)
-                before = told.get(last["label"], [])
+                before = told.get(last["item"], [])
                 display.display(f"  {host}: {_line(last, before, check_mode)} ({_place(last)})", color="cyan")
-                told[last["label"]] = last["actions"]
+                told[last["item"]] = last["actions"]
                 spoke = time.monotonic()
             if ended:
                 return

@@ -260,6 +260,9 @@ def _pipeline(cloud: Cloud, credential: Any, scope: str, transport: Any) -> Any:
     class ShortRetryPolicy(policies.RetryPolicy):
         """azure-core's retries, except that a long Retry-After is handed to the caller instead of slept through."""
 
+        def get_retry_after(self, response: Any) -> float | None:
+            return _retry_after(response.http_response) or None
+
         def is_retry(self, settings: Any, response: Any) -> bool:
             wait = self.get_retry_after(response)
             return not (wait and wait > LONGEST_SLEEP_IN_CALL) and super().is_retry(settings, response)
@@ -326,10 +329,18 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
 
 
 def _retry_after(response: Any) -> float:
+    """Return the seconds of a Retry-After header, which may be a date; 0 when there is none that can be read."""
+    text = response.headers.get("Retry-After") or "0"
     try:
-        return float(response.headers.get("Retry-After", 0))
+        return float(text)
     except ValueError:
+        pass
+    try:
+        moment = email.utils.parsedate_to_datetime(text)
+        now = email.utils.parsedate_to_datetime(response.headers["Date"])
+    except (KeyError, TypeError, ValueError):
         return 0.0
+    return max(0.0, (moment - now).total_seconds())
 
 
 def _path_of(url: str) -> str:

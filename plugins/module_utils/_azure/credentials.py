@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, MissingLibrary
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, MissingLibrary, hide
 
 # Per option: the variables of azure.azcollection and AWX first, then the plain ones of Microsoft's own tools.
 _ENVIRONMENT = {
@@ -134,6 +134,7 @@ def read_profile(name: str) -> Mapping[str, str] | None:
 
 def build_credential(identity: Identity, authority: str, disable_instance_discovery: bool, verify: bool) -> Any:
     """Return the azure-identity credential for `identity`; raises InvalidRequest when it cannot be made."""
+    hide(identity.secret)
     try:
         from azure import identity as azure_identity
     except ImportError as error:

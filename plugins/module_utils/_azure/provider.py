@@ -36,8 +36,8 @@ class Session:
 class AzureItem(Item):
     """What every Azure item remembers during a run: its client and the operations that it has started."""
 
-    def __init__(self, session: Session, label: str, identity: str) -> None:
-        super().__init__(label, identity)
+    def __init__(self, session: Session, label: str, identity: str, group: str = "") -> None:
+        super().__init__(label, identity, group)
         self.session = session
         self.client = session.client
         self._operations: dict[str, Operation | None] = {}

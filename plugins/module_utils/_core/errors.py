@@ -18,25 +18,42 @@ _SECRET_PATTERNS = (
         # A quoted one may hold spaces and commas.
         r"(?:\"[^\"]+\"?|'[^']+'?|[^&\s\"',}]+)"
     ),
+    # A JSON web token, wherever it stands.
+    re.compile(r"()\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}"),
 )
+# The secrets of this run.
+_HIDDEN: set[str] = set()
+
+
+def hide(secret: str) -> None:
+    """Have `redact` take this very text out as well: a provider may repeat what it was sent."""
+    if secret:
+        _HIDDEN.add(secret)
 
 
 def redact(text: str) -> str:
-    """Return `text` without SAS signatures, bearer tokens, account keys and passwords."""
+    """Return `text` without SAS signatures, tokens, account keys, passwords and what is to be hidden."""
+    for secret in sorted(_HIDDEN, key=len, reverse=True):
+        text = text.replace(secret, "********")
     for pattern in _SECRET_PATTERNS:
         text = pattern.sub(r"\1********", text)
     return text
 
 
 class BcdrError(Exception):
-    """Something that stops one item; its text is one sentence for the user, free of secrets."""
+    """Something that stops one item; its text is one sentence for the user, free of secrets.
+
+    `retryable` says that the same may well go through a little later.
+    """
+
+    retryable = False
 
     def __init__(self, message: str) -> None:
         super().__init__(redact(message))
 
     def details(self) -> dict[str, Any]:
         """Return what the item's `error` shows beside the message."""
-        return {"message": str(self)}
+        return {"message": str(self), "retryable": self.retryable}
 
 
 class InvalidRequest(BcdrError):
@@ -77,7 +94,7 @@ class ProviderError(BcdrError):
 
     def details(self) -> dict[str, Any]:
         return {
-            "message": str(self),
+            **super().details(),
             "code": self.code,
             "provider_message": self.provider_message,
             "http_status": self.status,
@@ -88,9 +105,13 @@ class ProviderError(BcdrError):
 class Conflict(ProviderError):
     """Something else changed or is changing the same resource: look again, then decide again."""
 
+    retryable = True
+
 
 class Throttled(ProviderError):
     """The provider asks to come back later; `retry_after` is in seconds, 0 when it did not say."""
+
+    retryable = True
 
     def __init__(self, message: str, *, retry_after: float = 0.0, **kwargs: Any) -> None:
         super().__init__(message, **kwargs)
@@ -99,3 +120,5 @@ class Throttled(ProviderError):
 
 class Unavailable(ProviderError):
     """The provider could not be reached or answered 5xx, after the client's own retries."""
+
+    retryable = True

@@ -20,6 +20,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     InvalidRequest,
     MissingLibrary,
+    hide,
     redact,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.progress import ProgressLog
@@ -83,11 +84,45 @@ class ModuleDefinition:
         return {**self.options, **BATCH_SPEC, **(WAIT_SPEC if self.waits else {})}
 
 
+class _TaskModule(AnsibleModule):
+    """An AnsibleModule that masks the secrets in the entries of the batch like those of the task's own options.
+
+    Ansible shows a failed task's arguments, with the whole batch, and bad options end in `fail_json` while the
+    constructor still runs.
+    """
+
+    def __init__(self, definition: ModuleDefinition) -> None:
+        self._item_spec = definition.item_spec
+        super().__init__(argument_spec=definition.task_spec(), supports_check_mode=True)
+        self._hide_secrets()
+
+    def fail_json(self, msg: str, **kwargs: Any) -> None:
+        self._hide_secrets()
+        super().fail_json(msg, **kwargs)
+
+    def _hide_secrets(self) -> None:
+        batch = self.params.get("batch") or ()
+        validator = ArgumentSpecValidator(self._item_spec)
+        # What is no dictionary may hold anything.
+        secrets = {str(entry) for entry in ([batch] if isinstance(batch, str) else batch) if isinstance(entry, str)}
+        for entry in batch:
+            if isinstance(entry, dict):
+                secrets.update(value for value in validator.validate(dict(entry))._no_log_values if value)
+        self.no_log_values.update(secrets)
+        for secret in self.no_log_values:
+            hide(secret)
+        try:
+            from ansible.module_utils.secrets import register_secret
+        except ImportError:  # ansible-core before 2.22 masks what is in no_log_values
+            return
+        for secret in secrets:
+            register_secret(secret)
+
+
 def run_module(definition: ModuleDefinition) -> None:
     """Run one task and exit, as Ansible modules do."""
-    module = AnsibleModule(argument_spec=definition.task_spec(), supports_check_mode=True)
+    module = _TaskModule(definition)
     batch = module.params["batch"]
-    _hide_secrets(module, definition, batch or ())
     try:
         settings = _settings(module)
         provider = definition.provider(settings)
@@ -178,22 +213,6 @@ def _complaint(text: str, options: Mapping[str, Any], spec: Mapping[str, Any]) -
             near = difflib.get_close_matches(unknown, known, n=1)
             return f"unknown option {unknown}" + (f"; did you mean {near[0]}?" if near else "")
     return text
-
-
-def _hide_secrets(module: AnsibleModule, definition: ModuleDefinition, batch: Sequence[Mapping[str, Any]]) -> None:
-    """Have the secrets of batch entries masked like those of the task's own options.
-
-    Done before anything can fail: Ansible shows a failed task's arguments, with the whole batch.
-    """
-    validator = ArgumentSpecValidator(definition.item_spec)
-    secrets = {value for entry in batch for value in validator.validate(dict(entry))._no_log_values if value}
-    module.no_log_values.update(secrets)
-    try:
-        from ansible.module_utils.secrets import register_secret
-    except ImportError:  # ansible-core before 2.22 masks what is in no_log_values
-        return
-    for secret in secrets:
-        register_secret(secret)
 
 
 def _reconcile(

@@ -50,6 +50,7 @@ class ProgressLog:
         self._write(
             {
                 "time": self._timestamp(),
+                "item": index,
                 "label": outcome.label,
                 "status": outcome.status,
                 "reason": outcome.reason,

@@ -45,11 +45,16 @@ class Memory:
 
 
 class Item(abc.ABC):
-    """One reconciler of a module. `identity` is what it is about: two items of one batch may not share it."""
+    """One reconciler of a module.
 
-    def __init__(self, label: str, identity: str) -> None:
+    `identity` is what it is about: two items of one batch may not share it. Items of one `group` take turns; by
+    default each is on its own.
+    """
+
+    def __init__(self, label: str, identity: str, group: str = "") -> None:
         self.label = label
         self.identity = identity
+        self.group = group or identity
 
     @abc.abstractmethod
     def observe(self) -> Any:

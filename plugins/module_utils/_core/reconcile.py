@@ -32,7 +32,7 @@ STATUSES = (ABSENT, PENDING, RUNNING, SUCCEEDED, FAILED, BLOCKED)
 UNSETTLED = frozenset((PENDING, RUNNING))
 
 # An outage of the provider must outlast this many passes of one item before the item is given up.
-_UNAVAILABLE_PASSES = 5
+PATIENCE_IN_PASSES = 5
 _FIRST_DELAY = 2.0
 
 
@@ -73,9 +73,13 @@ class Decision:
 
 
 class Reconciler(Protocol):
-    """One item: it can look, decide on what it saw, and act. One instance lives as long as the run."""
+    """One item: it can look, decide on what it saw, and act. One instance lives as long as the run.
+
+    Items with the same `group` do their passes one after the other, each seeing what the one before it has started.
+    """
 
     label: str
+    group: str
 
     def observe(self) -> Any:
         """Ask the provider what exists; reads only."""
@@ -119,6 +123,7 @@ class Outcome:
     error: Mapping[str, Any] | None = None
     warnings: tuple[str, ...] = ()
     not_before: float = 0.0
+    retry_after: float = 0.0
     unavailable_passes: int = 0
     timed_out: bool = False
 
@@ -172,10 +177,17 @@ class Engine:
     def _round(
         self, pool: ThreadPoolExecutor, reconcilers: Sequence[Reconciler], outcomes: list[Outcome], due: Sequence[int]
     ) -> None:
-        futures = {index: pool.submit(self._pass, reconcilers[index], outcomes[index]) for index in due}
+        groups: dict[str, list[int]] = {}
+        for index in due:
+            groups.setdefault(reconcilers[index].group, []).append(index)
         previous = list(outcomes)
-        for index, future in futures.items():
-            outcomes[index] = future.result()
+
+        def passes(members: Sequence[int]) -> None:
+            for index in members:
+                outcomes[index] = self._pass(reconcilers[index], outcomes[index])
+
+        for future in [pool.submit(passes, members) for members in groups.values()]:
+            future.result()
         for index in due:
             if _moved(previous[index], outcomes[index]):
                 self._listener(outcomes, index)
@@ -190,19 +202,22 @@ class Engine:
             if self._settings.check_mode:
                 predicted = decision.actions + (decision.later if self._settings.wait else ())
                 return _concluded(outcome, decision, predicted, self._clock.monotonic())
-            try:
-                for action in decision.actions:
-                    reconciler.perform(action)
-                    performed.append(action)
-            except Conflict as error:
-                # Another run was faster, or the resource is busy: what is there now decides.
+            actions, tried = decision.actions, set[str]()
+            while actions:
+                conflict = None
+                try:
+                    for action in actions:
+                        tried.add(action.describe())
+                        reconciler.perform(action)
+                        performed.append(action)
+                except Conflict as error:
+                    conflict = error
+                # What was started is looked at again: the result tells what is, not what was meant. After a conflict
+                # another run was faster, or the resource is busy: what is there now decides.
                 decision = reconciler.decide(reconciler.observe())
-                if decision.actions:
-                    return self._again(outcome, error, performed, 0.0)
-            else:
-                if performed:
-                    # What was started is looked at again: the result tells what is, not what was meant.
-                    decision = reconciler.decide(reconciler.observe())
+                actions = decision.actions if conflict else ()
+                if conflict and any(action.describe() in tried for action in actions):
+                    return self._again(outcome, conflict, performed, 0.0)
             return _concluded(outcome, decision, performed, self._clock.monotonic())
         except Throttled as error:
             return self._again(outcome, error, performed, error.retry_after)
@@ -223,7 +238,7 @@ class Engine:
     ) -> Outcome:
         """The item may go on later: keep it unsettled, unless nobody waits for it or it has been so too often."""
         tries = outcome.unavailable_passes + (0 if isinstance(error, Throttled) else 1)
-        patient = self._settings.wait and not self._settings.check_mode and tries < _UNAVAILABLE_PASSES
+        patient = self._settings.wait and not self._settings.check_mode and tries < PATIENCE_IN_PASSES
         if not patient and not isinstance(error, Throttled):
             return _failed(outcome, str(error), error.details(), performed)
         status = RUNNING if outcome.status == RUNNING or performed else PENDING
@@ -234,6 +249,7 @@ class Engine:
             done=outcome.done + tuple(performed),
             error=error.details(),
             not_before=self._clock.monotonic() + retry_after,
+            retry_after=retry_after,
             unavailable_passes=tries,
         )
 
@@ -260,6 +276,7 @@ def _concluded(outcome: Outcome, decision: Decision, done: Sequence[Action], now
         error=None,
         warnings=tuple(dict.fromkeys(outcome.warnings + decision.warnings)),
         not_before=now + decision.retry_after,
+        retry_after=decision.retry_after,
         unavailable_passes=0,
     )
 

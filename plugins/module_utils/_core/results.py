@@ -34,6 +34,8 @@ def item_result(outcome: Outcome) -> dict[str, Any]:
     )
     if outcome.percent is not None:
         shown["progress_percent"] = round(outcome.percent, 1)
+    if outcome.retry_after and not outcome.settled:
+        shown["retry_after_seconds"] = round(outcome.retry_after)
     if outcome.error:
         shown["error"] = dict(outcome.error)
     if outcome.timed_out:

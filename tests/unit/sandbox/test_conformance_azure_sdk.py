@@ -257,12 +257,12 @@ def test_sixteen_threads(sandbox: Sandbox, client: Any) -> None:
 
     def work() -> None:
         try:
-            for _ in range(5):
+            for _round in range(5):
                 client.virtual_machines.get("rg-app", "app-03")
         except BaseException as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=work) for _ in range(16)]
+    threads = [threading.Thread(target=work) for _round in range(16)]
     for thread in threads:
         thread.start()
     for thread in threads:

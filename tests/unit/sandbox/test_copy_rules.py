@@ -30,7 +30,7 @@ def test_copy_succeeds_before_its_data_arrives(arm: Arm, pair: tuple[str, str, s
     assert arm.get(point).json["properties"]["provisioningState"] == "Succeeded"
     assert arm.replication(point) == "replicating"
     seen = []
-    for _ in range(20):
+    for _round in range(20):
         seen.append(arm.view(point)["diskRestorePoints"][0]["replicationStatus"]["completionPercent"])
         arm.advance(150)
     # 30 GiB at 60 GiB an hour and 300 s: 2,100 s, seen at the tick of 2,400 s

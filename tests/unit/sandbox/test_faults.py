@@ -16,7 +16,7 @@ def test_status(arm: Arm) -> None:
     """Errors as often as asked, after as many good answers as asked."""
     fields = {"status": 429, "code": "TooManyRequests", "retry_after": 7}
     arm.fault("status", match={"method": "GET", "path_regex": "/RESOURCEGROUPS"}, times=2, skip=1, **fields)
-    answers = [arm.get("/resourceGroups") for _ in range(4)]
+    answers = [arm.get("/resourceGroups") for _round in range(4)]
     assert [answer.status for answer in answers] == [200, 429, 429, 200]
     assert answers[1].headers["Retry-After"] == "7"
     assert [entry["used"] for entry in arm.admin("GET", "faults")["faults"]] == [2]

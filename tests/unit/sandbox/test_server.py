@@ -41,7 +41,7 @@ def test_keep_alive(served: Sandbox) -> None:
     _get(connection, "/_sandbox/clock")
     used = connection.sock
     start = time.monotonic()
-    for _ in range(50):
+    for _round in range(50):
         assert _get(connection, "/_sandbox/clock")[0] == 200
     assert connection.sock is used
     assert time.monotonic() - start < 1

@@ -52,10 +52,13 @@ class Source:
 
 @dataclass(frozen=True)
 class CollectionObserved:
+    """What there is; `copied_to` names where unfinished copies of its points go."""
+
     existing: Collection | None
     source: Source | None = None
     deleting: bool = False
     failure: str = ""
+    copied_to: tuple[str, ...] = ()
 
 
 def collection_result(collection: Collection) -> dict[str, Any]:
@@ -164,6 +167,13 @@ def _decide_absent(wanted: CollectionWanted, observed: CollectionObserved) -> De
             BLOCKED,
             f"it holds {len(existing.points)} restore points ({names}{f' and {more} more' if more > 0 else ''}), "
             "which would be lost; force: true deletes them too",
+            result=collection_result(existing),
+        )
+    if observed.copied_to:
+        return Decision(
+            BLOCKED,
+            f"its points are being copied to {', '.join(observed.copied_to)}, and without them those copies fail; "
+            "delete it when they are done",
             result=collection_result(existing),
         )
     action = Action("delete", _resource(wanted), before=collection_result(existing))

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
@@ -16,7 +17,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import 
     resolve_id,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api, related
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.collection_decision import (
     CollectionObserved,
     CollectionWanted,
@@ -49,7 +50,11 @@ class CollectionItem(AzureItem):
         if self._wanted.state == "absent":
             deleting = self._id.key in self.started
             failure = self.failure_of(self._id.key) if deleting and existing else None
-            return CollectionObserved(existing, deleting=deleting, failure=str(failure or ""))
+            observed = CollectionObserved(existing, deleting=deleting, failure=str(failure or ""))
+            if existing is None or not decide_collection(self._wanted, observed).actions:
+                return observed
+            under_way = related.copies_under_way(self.client, existing)
+            return replace(observed, copied_to=tuple(sorted(under_way.values())))
         return CollectionObserved(existing, source=self._source() if existing is None or existing.deleting else None)
 
     def _source(self) -> Source | None:

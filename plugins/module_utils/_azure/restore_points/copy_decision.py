@@ -188,6 +188,9 @@ def _decide_target(
     forbidden = _target_rule(target, view.existing, source)
     if forbidden:
         return _Target(target, tuple(_Copy(BLOCKED, forbidden, point) for point in points))
+    if view.existing is not None and view.existing.deleting:
+        reason = f"{target.name} is being deleted; its name is free after that"
+        return _Target(target, tuple(_Copy(PENDING, reason, point) for point in points))
     copies: list[_Copy] = []
     turn_taken, turn_wait = "", 0.0
     for point in points:

@@ -26,7 +26,6 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
     Collection,
     created_of,
-    find_copy,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
@@ -49,6 +48,8 @@ class PointItem(AzureItem):
             session,
             f"{self._collection_id.name}/{name}" if name else self._collection_id.name,
             f"{self._collection_id.key}/{name.lower()}",
+            # Azure makes one restore point of a VM at a time.
+            group=self._collection_id.key,
         )
         self._wanted = PointWanted(
             collection_id=str(self._collection_id),
@@ -116,15 +117,8 @@ class PointItem(AzureItem):
 
     def _unfinished_copies(self, collection: Collection) -> tuple[str, ...]:
         source = collection.point(self._wanted.name)
-        if source is None:
-            return ()
-        everything, _unlisted = related.listed(self.client, [self._collection_id.subscription])
-        found = []
-        for target in related.with_points(self.client, related.copies_of(everything, collection.id)):
-            copy = find_copy(target, source.id)
-            if copy is not None and related.view_copy(self.client, copy).status in ("running", "pending"):
-                found.append(f"{target.name} ({target.location})")
-        return tuple(found)
+        where = related.copies_under_way(self.client, collection).get(id_key(source.id)) if source else None
+        return (where,) if where else ()
 
     def decide(self, observed: PointObserved) -> Decision:
         return decide_point(self._wanted, observed)

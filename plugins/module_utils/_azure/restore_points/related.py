@@ -14,8 +14,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
     Collection,
     RestorePoint,
+    created_of,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import BcdrError
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import UNSETTLED
 
 
 def family(everything: Iterable[Collection], vm_id: str) -> list[Collection]:
@@ -68,3 +70,25 @@ def with_points(
 def view_copy(client: ArmClient, copy: RestorePoint) -> RestorePoint:
     """Return the copy with its instance view, without which its replication is not known."""
     return api.get_point(client, identified(copy.id), remote=True) or copy
+
+
+def copies_under_way(client: ArmClient, collection: Collection, named: Iterable[ResourceId] = ()) -> dict[str, str]:
+    """Return the keys of the collection's points whose copies have not ended, with where those copies go.
+
+    Deleting such a point makes its copy fail, and Azure does not prevent it. Looked at are the collections of copies in
+    the same subscription and those in `named`; only the newest copy in each can be under way.
+    """
+    everything, _unlisted = listed(client, [identified(collection.id).subscription])
+    targets = with_points(client, copies_of(everything, collection.id))
+    seen = {id_key(target.id) for target in targets}
+    targets += [
+        found
+        for target in named
+        if target.key not in seen and (found := api.get_collection(client, target)) is not None
+    ]
+    under_way = {}
+    for target in targets:
+        newest = max(target.points, key=created_of, default=None)
+        if newest is not None and view_copy(client, newest).status in UNSETTLED:
+            under_way[id_key(newest.source_point_id)] = f"{target.name} ({target.location})"
+    return under_way

@@ -22,11 +22,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     REPLICATED,
     Collection,
     RestorePoint,
-    created_of,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, RUNNING, Action, Decision
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 
 
 class RetentionItem(AzureItem):
@@ -63,7 +62,7 @@ class RetentionItem(AzureItem):
         return replace(
             observed,
             collection=collection,
-            copying=self._copying(collection),
+            copying={} if collection.is_remote else related.copies_under_way(self.client, collection, self._copies),
             failures=self.failures([key for key in self.started if key in present]),
         )
 
@@ -80,25 +79,6 @@ class RetentionItem(AzureItem):
                 return viewed
             self._arrived[key] = viewed
         return self._arrived[key]
-
-    def _copying(self, collection: Collection) -> dict[str, str]:
-        """Return the keys of source points whose copies have not ended, and where those go."""
-        if collection.is_remote:
-            return {}
-        everything, _unlisted = related.listed(self.client, [self._collection_id.subscription])
-        targets = related.with_points(self.client, related.copies_of(everything, collection.id))
-        seen = {id_key(target.id) for target in targets}
-        targets += [
-            found
-            for target in self._copies
-            if target.key not in seen and (found := api.get_collection(self.client, target)) is not None
-        ]
-        copying = {}
-        for target in targets:
-            newest = max(target.points, key=created_of, default=None)
-            if newest is not None and self._view(newest).status in (RUNNING, PENDING):
-                copying[id_key(newest.source_point_id)] = f"{target.name} ({target.location})"
-        return copying
 
     def decide(self, observed: RetentionObserved) -> Decision:
         return decide_retention(self._wanted, observed)

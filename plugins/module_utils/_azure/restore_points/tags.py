@@ -24,11 +24,15 @@ _KEPT_STARTS = 8
 
 
 def wanted_tags(existing: Mapping[str, str], asked: Mapping[str, str] | None, append: bool) -> dict[str, str]:
-    """Return the tags that should be there; None asks for nothing, without `append` others are removed, never ours."""
+    """Return the tags that should be there; None asks for nothing, without `append` others are removed, never ours.
+
+    Azure tells names of tags apart without regard to case and keeps the first spelling.
+    """
     if asked is None:
         return dict(existing)
+    spelling = {name.lower(): name for name in existing}
     kept = existing if append else {name: value for name, value in existing.items() if name.startswith(OWN_PREFIX)}
-    return {**kept, **asked}
+    return {**kept, **{spelling.get(name.lower(), name): value for name, value in asked.items()}}
 
 
 def users_tags(tags: Mapping[str, str]) -> dict[str, str]:

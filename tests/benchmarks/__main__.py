@@ -1,0 +1,190 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measure the protection of a fleet against the sandbox: ``python tests/benchmarks``, or ``make benchmark``.
+
+Every run is a real ansible-playbook. CPU is that of the run's whole process tree, without the sandbox; memory is that of
+its largest process. The sandbox answers each request after 40 ms. The client keeps to Azure's documented limits of calls
+(see `_LIMITS`); the last column is the least time that these limits alone make a run take.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+# Run as a directory, Python knows no package: import by the names of the folders.
+sys.path[0] = str(Path(__file__).resolve().parent.parent)
+
+from benchmarks.playbooks import batches, loops, rest_calls  # noqa: E402
+from system.runner import collections_path  # noqa: E402
+from system.sandbox_process import SandboxProcess  # noqa: E402
+
+Json = dict[str, Any]
+# Calls at once and per second, per subscription: those of plugins/module_utils/_azure/arm.py.
+_LIMITS = {"read": (250, 25), "write": (200, 10), "delete": (200, 10)}
+_KINDS = {"GET": "read", "DELETE": "delete"}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run; seconds, MiB, and calls of the resource manager by method."""
+
+    what: str
+    vms: int
+    wall: float
+    cpu: float
+    memory: float
+    calls: dict[str, int]
+    refused: int
+    limited: float
+
+
+class Bench:
+    """Runs playbooks against one sandbox."""
+
+    def __init__(self, folder: Path, latency_ms: float, speed: float) -> None:
+        self._folder = folder
+        self.sandbox = SandboxProcess(folder / "sandbox", "fleet-200", speed, latency_ms)
+        home = folder / "home"
+        home.mkdir()
+        (folder / "ansible.cfg").touch()
+        self._environment = {
+            "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
+            "HOME": str(home),
+            "LC_ALL": "C.UTF-8",
+            "NO_COLOR": "1",
+            "ANSIBLE_NOCOLOR": "1",
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            "ANSIBLE_HOME": str(home / ".ansible"),
+            "ANSIBLE_REMOTE_TMP": str(home / "remote"),
+            "ANSIBLE_COLLECTIONS_PATH": collections_path(),
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "no_proxy": "127.0.0.1,localhost",
+            **self.sandbox.environment,
+        }
+
+    def reset(self) -> None:
+        self.sandbox.plant({"name": "fleet-200"})
+
+    def run(self, what: str, vms: int, plays: list[Json], *options: str) -> Measured:
+        playbook = self._folder / "playbook.yml"
+        playbook.write_text(json.dumps(plays), encoding="utf-8")
+        self.sandbox.clear_requests()
+        output = self._folder / "output"
+        started = time.monotonic()
+        with output.open("wb") as stream:
+            process = subprocess.Popen(
+                [sys.executable, str(Path(sys.executable).parent / "ansible-playbook"), str(playbook), *options],
+                env=self._environment,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=stream,
+                stderr=subprocess.STDOUT,
+            )
+            _pid, status, usage = os.wait4(process.pid, 0)
+        wall = time.monotonic() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            raise SystemExit(f"{what} failed:\n{output.read_text(encoding='utf-8', errors='replace')[-4000:]}")
+        log = self.sandbox.requests()
+        calls: dict[str, int] = {}
+        for entry in log:
+            if entry["path"].startswith("/subscriptions/"):
+                calls[entry["method"]] = calls.get(entry["method"], 0) + 1
+        measured = Measured(
+            what,
+            vms,
+            round(wall, 1),
+            round(usage.ru_utime + usage.ru_stime, 1),
+            round(usage.ru_maxrss / 1024, 1),
+            dict(sorted(calls.items())),
+            len(self.sandbox.refused()),
+            round(_least_seconds(log), 1),
+        )
+        print(f"  {what}: {measured.wall:.0f} s", file=sys.stderr, flush=True)
+        return measured
+
+
+def _least_seconds(log: list[Json]) -> float:
+    """Return how long the limits make the calls take; each task has buckets of its own, and starts with the metadata."""
+    total = 0.0
+    counts = dict.fromkeys(_LIMITS, 0)
+    for entry in [*log, {"path": "/metadata/endpoints", "method": "GET"}]:
+        if entry["path"] == "/metadata/endpoints":
+            total += max(max(0, counts[kind] - capacity) / rate for kind, (capacity, rate) in _LIMITS.items())
+            counts = dict.fromkeys(_LIMITS, 0)
+        elif entry["path"].startswith("/subscriptions/"):
+            counts[_KINDS.get(entry["method"], "write")] += 1
+    return total
+
+
+def _table(rows: list[Measured]) -> str:
+    """The figures, and per VM beside each other; the ratio is to the first row that is a first run."""
+    base = rows[0]
+    lines = [
+        f"{'':48} {'VMs':>4} {'wall s':>8} {'CPU s':>8} {'MiB':>6} {'limits s':>9} | {'wall/VM':>7} {'':>6} {'CPU/VM':>7} {'':>6}  calls/VM"
+    ]
+    for row in rows:
+        wall, cpu = row.wall / row.vms, row.cpu / row.vms
+        calls = " ".join(f"{method} {count / row.vms:.1f}" for method, count in row.calls.items())
+        lines.append(
+            f"{row.what:48} {row.vms:>4} {row.wall:>8.1f} {row.cpu:>8.1f} {row.memory:>6.0f} {row.limited:>9.1f}"
+            f" | {wall:>6.2f}s {wall / (base.wall / base.vms):>5.1f}x {cpu:>6.2f}s"
+            f" {cpu / (base.cpu / base.vms):>5.1f}x  {calls}{f', refused {row.refused}' if row.refused else ''}"
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__.splitlines()[0])
+    parser.add_argument("--vms", type=int, default=200, help="VMs of the batches (at most 200)")
+    parser.add_argument("--loop-vms", type=int, default=20, help="VMs of the loop of single tasks")
+    parser.add_argument("--uri-vms", type=int, default=10, help="VMs of the plain REST calls")
+    parser.add_argument("--latency-ms", type=float, default=40)
+    parser.add_argument("--speed", type=float, default=3600, help="virtual seconds per second")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = parser.parse_args()
+    fleet = [f"vm-{number:03d}" for number in range(1, 201)]
+    rows: list[Measured] = []
+    with tempfile.TemporaryDirectory(prefix="bcdr-benchmark-") as folder:
+        bench = Bench(Path(folder), options.latency_ms, options.speed)
+        try:
+            vms = fleet[: options.vms]
+            rows.append(bench.run("batches, first run", len(vms), batches(vms)))
+            rows.append(bench.run("batches, nothing to do", len(vms), batches(vms)))
+            rows.append(bench.run("batches, check mode", len(vms), batches(vms), "--check"))
+            bench.reset()
+            vms = fleet[: options.loop_vms]
+            rows.append(bench.run("loop of single tasks, first run", len(vms), loops(vms)))
+            rows.append(bench.run("loop of single tasks, nothing to do", len(vms), loops(vms)))
+            bench.reset()
+            vms = fleet[: options.uri_vms]
+            base_url = bench.sandbox.details["BCDR_SANDBOX_ADMIN"].removesuffix("/_sandbox")
+            rows.append(bench.run("ansible.builtin.uri, first run, no retention", len(vms), rest_calls(vms, base_url)))
+        finally:
+            bench.sandbox.stop()
+    print(f"two copies of each VM, {options.latency_ms:.0f} ms per request, {os.cpu_count()} cores\n")
+    print(_table(rows))
+    print(
+        "\nThe fleets differ in size because loops of hundreds take an hour: 'per VM' is what grows with the fleet, and for\n"
+        "the two that loop it stays what it is (one process per VM and step, one after the other).\n"
+        "'limits s' is the least that Azure's own limits of calls, which the batches keep, make of the wall time."
+    )
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
