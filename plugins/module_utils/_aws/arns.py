@@ -26,8 +26,9 @@ class Arn:
 
     @property
     def name(self) -> str:
-        """The last part of the resource: a vault's name, a file system's id."""
-        return self.resource.replace("/", ":").rsplit(":", 1)[-1]
+        """A vault's name, which may hold slashes, or the last part of the resource: a file system's id."""
+        _kind, colon, name = self.resource.partition(":")
+        return name if colon else self.resource.rsplit("/", 1)[-1]
 
 
 def parse_arn(text: str) -> Arn | None:
@@ -50,7 +51,7 @@ def vault_option(option: str, text: str) -> Arn:
     """Return the ARN of a backup vault."""
     right = "arn:aws:backup:REGION:ACCOUNT:backup-vault:NAME"
     arn = arn_option(option, text, "backup", right)
-    if not arn.resource.startswith("backup-vault:") or not arn.region or not arn.account:
+    if not arn.resource.startswith("backup-vault:") or not (arn.name and arn.region and arn.account):
         raise InvalidRequest(f"{option}: {text!r} is not the ARN of a backup vault; it would be {right}")
     return arn
 

@@ -67,7 +67,11 @@ class AwsSession:
             key = (service, region)
             if key not in self._clients:
                 self._clients[key] = self._session.client(
-                    service, region_name=region, endpoint_url=self._endpoint_url, verify=self._verify, config=self._config
+                    service,
+                    region_name=region,
+                    endpoint_url=self._endpoint_url,
+                    verify=self._verify,
+                    config=self._config,
                 )
             return self._clients[key]
 
@@ -137,7 +141,8 @@ def connect(params: Mapping[str, Any], connections: int) -> AwsSession:
     try:
         import boto3
         import botocore.config
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ProfileNotFound
+        from botocore.exceptions import ConnectionError as NoConnection
     except ImportError as error:
         raise MissingLibrary("boto3", str(error)) from error
     keys = {
@@ -148,13 +153,21 @@ def connect(params: Mapping[str, Any], connections: int) -> AwsSession:
     profile = params.get("profile") or None
     if profile and any(keys.values()):
         raise InvalidRequest("profile: passing both a profile and access tokens is not supported")
+    if any(keys.values()):
+        # boto3 takes half of an identity, and fails later with something else.
+        for option, other in (("access_key", "secret_key"), ("secret_key", "access_key")):
+            if not params.get(option):
+                raise InvalidRequest(f"{option}: is needed with {other if params.get(other) else 'session_token'}")
     verify: Any = params["validate_certs"]
     if verify and params.get("aws_ca_bundle"):
         verify = params["aws_ca_bundle"]
     try:
-        session = boto3.session.Session(profile_name=profile, **keys)
         settings = {"retries": _RETRIES, "max_pool_connections": connections, **(params.get("aws_config") or {})}
-        config = botocore.config.Config(user_agent_extra="ansible-bcdr.multicloud", **settings)
+        config = botocore.config.Config(**{"user_agent_extra": "ansible-bcdr.multicloud", **settings})
+    except (BotoCoreError, TypeError) as error:
+        raise InvalidRequest(f"aws_config: {error}") from error
+    try:
+        session = boto3.session.Session(profile_name=profile, **keys)
         region = params.get("region") or session.region_name
         if not region:
             raise InvalidRequest("region: is needed (option region, AWS_REGION or the profile's configuration)")
@@ -163,7 +176,11 @@ def connect(params: Mapping[str, Any], connections: int) -> AwsSession:
             made = _assumed(made, params, region, verify, config)
         made.call("sts", region, "get_caller_identity")
         return made
-    except (BotoCoreError, ClientError, ProviderError, TypeError) as error:
+    except ProfileNotFound as error:
+        raise InvalidRequest(f"profile: {error}") from error
+    except (BotoCoreError, ClientError, ProviderError, ValueError) as error:
+        if isinstance(error, Unavailable) and isinstance(error.__cause__, (NoConnection, HTTPClientError, ClientError)):
+            raise InvalidRequest(f"endpoint_url, region: AWS cannot be reached: {error}") from error
         raise InvalidRequest(f"credentials: AWS refused to sign in: {error}") from error
 
 

@@ -44,13 +44,13 @@ def describe_vault(session: AwsSession, region: str, name: str) -> Vault | None:
         return None
 
 
-def vault_policy(session: AwsSession, region: str, name: str) -> dict[str, Any]:
-    """Return the access policy of the vault, {} when it has none or it may not be read."""
+def vault_policy(session: AwsSession, region: str, name: str) -> dict[str, Any] | None:
+    """Return the access policy of the vault, {} when it has none, None when it may not be read."""
     try:
         answer = session.call(BACKUP, region, "get_backup_vault_access_policy", BackupVaultName=name)
     except ProviderError as error:
         _unless(("AccessDeniedException", "ResourceNotFoundException"), error)
-        return {}
+        return None if error.code == "AccessDeniedException" else {}
     policy = json.loads(answer.get("Policy") or "{}")
     return policy if isinstance(policy, dict) else {}
 
@@ -254,9 +254,7 @@ def lifecycle_policies(session: AwsSession, region: str, identifier: str) -> lis
     return list(answer.get("LifecyclePolicies") or ())
 
 
-def put_lifecycle_policies(
-    session: AwsSession, region: str, identifier: str, policies: list[dict[str, str]]
-) -> None:
+def put_lifecycle_policies(session: AwsSession, region: str, identifier: str, policies: list[dict[str, str]]) -> None:
     session.call(EFS, region, "put_lifecycle_configuration", FileSystemId=identifier, LifecyclePolicies=policies)
 
 

@@ -77,10 +77,12 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
     result = _result(newest, None, observed.now)
     active = next((job for job in observed.jobs if job.status in (PENDING, RUNNING)), None)
     if active is not None:
-        reason = "waits its turn: AWS makes one backup or copy of a file system at a time" if active.status == PENDING else ""
-        return Decision(
-            active.status, reason, percent=active.percent, result=_result(newest, active, observed.now)
+        reason = (
+            "waits its turn: AWS makes one backup or copy of a file system at a time"
+            if active.status == PENDING
+            else ""
         )
+        return Decision(active.status, reason, percent=active.percent, result=_result(newest, active, observed.now))
     failed = next((job for job in observed.jobs if job.id in observed.started and job.status == FAILED), None)
     if failed is not None:
         return Decision(
@@ -106,13 +108,19 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
     if problem:
         return Decision(BLOCKED, problem, result=result)
     since = newest.created if newest else None
-    failures = sum(job.status == FAILED and (since is None or job.created > since) for job in observed.jobs)
+    # A token gives the job that it gave before. That one is of no use when it failed, or its point has been deleted.
+    usable = {point.arn for point in observed.points if point.usable}
+    spent = sum(
+        (job.status == FAILED or (job.status == SUCCEEDED and job.made_arn not in usable))
+        and (since is None or job.created > since)
+        for job in observed.jobs
+    )
     slot = (since + datetime.timedelta(seconds=wanted.max_age)).isoformat() if since else "initial"
     action = Action(
         "start",
         f"backup of {wanted.resource_arn.rsplit('/', 1)[-1]} to {wanted.vault}",
         after={"lifecycle": wanted.lifecycle.as_request(), "tags": dict(sorted(wanted.tags.items()))},
-        payload={"token": derived_token("backup", wanted.resource_arn, wanted.vault, slot, failures)},
+        payload={"token": derived_token("backup", wanted.resource_arn, wanted.vault, slot, spent)},
     )
     return Decision(RUNNING, "the backup is starting", actions=(action,), result=result)
 

@@ -12,6 +12,7 @@ vault-lock, plan-options-and-configuration).
 from __future__ import annotations
 
 import datetime
+import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -64,12 +65,15 @@ class CopyWanted:
 
 @dataclass(frozen=True)
 class DestinationObserved:
-    """`vault` is None when it does not exist or may not be seen; `points` are those of the file system in it."""
+    """`vault` is None when it does not exist or may not be seen; `points` are those of the file system in it.
+
+    `policy` is {} when the vault has none, None when it may not be read.
+    """
 
     vault: Vault | None
     points: tuple[Point, ...] = ()
     jobs: tuple[Job, ...] = ()
-    policy: Mapping[str, Any] = field(default_factory=dict)
+    policy: Mapping[str, Any] | None = field(default_factory=dict)
     cross_account: bool | None = None
 
 
@@ -99,7 +103,10 @@ def find_copy(source: Point, points: Sequence[Point]) -> Point | None:
     found = [
         point
         for point in points
-        if point.created == source.created and point.source_vault_arn in (source.vault_arn, "") and point.arn != source.arn
+        if point.created == source.created
+        and point.source_vault_arn in (source.vault_arn, "")
+        and point.resource_arn == source.resource_arn
+        and point.arn != source.arn
     ]
     return max(found, key=lambda point: point.usable, default=None)
 
@@ -157,7 +164,9 @@ def _decide_one(
         return _Copy(SUCCEEDED, "", copy, job)
     if job is not None and job.status == PENDING:
         waited = format_duration((observed.now - job.created).total_seconds())
-        return _Copy(PENDING, f"queued for {waited}: AWS makes one backup or copy of a file system at a time", copy, job)
+        return _Copy(
+            PENDING, f"queued for {waited}: AWS makes one backup or copy of a file system at a time", copy, job
+        )
     if job is not None and job.status == RUNNING:
         return _Copy(RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job)
     if job is not None and job.id in observed.started:
@@ -166,11 +175,14 @@ def _decide_one(
                 FAILED, f"the copy job {job.id} ended {job.state}: {job.message or 'AWS gives no reason'}", copy, job
             )
         return _Copy(RUNNING, "the job is done, its recovery point is not listed yet", copy, job)
+    if copy is not None and copy.status == "CREATING" and (job is None or job.status != FAILED):
+        return _Copy(RUNNING, "the copy is being made", copy, job)
     forbidden = _rule(wanted, destination, view, source, observed.now)
     if forbidden:
         return _Copy(BLOCKED, forbidden, None, job)
     failures = sum(one.status == FAILED for one in jobs)
-    token = derived_token("copy", source.arn, destination.vault_arn, destination.lifecycle.as_request(), failures)
+    # A token gives the job that it gave before. That one is of no use when it failed, or its copy has been deleted.
+    token = derived_token("copy", source.arn, destination.vault_arn, destination.lifecycle.as_request(), len(jobs))
     action = Action(
         "start",
         f"copy of {source.arn.rsplit(':', 1)[-1]} to {_place(destination)}",
@@ -178,25 +190,25 @@ def _decide_one(
         payload={"destination": destination, "point_arn": source.arn, "token": token},
     )
     again = f" again, after {failures} failed {'try' if failures == 1 else 'tries'}" if failures else ""
-    return _Copy(RUNNING, f"the copy is starting{again}", actions=(action,), warnings=_warnings(destination, source, observed))
+    return _Copy(
+        RUNNING, f"the copy is starting{again}", actions=(action,), warnings=_warnings(destination, source, observed)
+    )
 
 
 def _without_source(wanted: CopyWanted, view: DestinationObserved, observed: CopyObserved) -> _Copy:
     """The source region cannot be asked: what is in the vault is what there is."""
     newest = newest_usable(view.points)
     if newest is None or wanted.point_arn:
-        held = f"; the vault holds a copy from {iso_timestamp(newest.created)}" if newest else "; the vault holds no copy"
+        held = (
+            f"; the vault holds a copy from {iso_timestamp(newest.created)}" if newest else "; the vault holds no copy"
+        )
         return _Copy(FAILED, f"the source cannot be asked: {observed.source_unavailable}{held}", newest)
     age = format_duration((observed.now - newest.created).total_seconds())
-    return _Copy(
-        SUCCEEDED,
-        "",
-        newest,
-        warnings=(
-            f"the source cannot be asked ({observed.source_unavailable}); the newest copy in {view.vault.name if view.vault else ''} "
-            f"is {age} old, and whether there was a newer point is not known",
-        ),
+    warning = (
+        f"the source cannot be asked ({observed.source_unavailable}); the newest copy in "
+        f"{view.vault.name if view.vault else ''} is {age} old, and whether there was a newer point is not known"
     )
+    return _Copy(SUCCEEDED, "", newest, warnings=(warning,))
 
 
 def _rule(
@@ -206,7 +218,7 @@ def _rule(
     here, there = parse_arn(wanted.source_vault_arn), parse_arn(destination.vault_arn)
     if here is None or there is None or view.vault is None:
         return "the vault's ARN cannot be read"
-    if here.name == AUTOMATIC_VAULT.rsplit("/", 1)[-1] or here.resource.endswith(AUTOMATIC_VAULT):
+    if here.name == AUTOMATIC_VAULT:
         return f"{AUTOMATIC_VAULT} forbids copies out of it; back up to a vault of your own with efs_backup"
     if here.partition != there.partition:
         return f"AWS copies nothing between its partitions {here.partition} and {there.partition}"
@@ -250,8 +262,10 @@ def _lifecycle_rule(destination: Destination, vault: Vault, source: Point, now: 
     return ""
 
 
-def _policy_denies(policy: Mapping[str, Any], across: bool) -> str:
+def _policy_denies(policy: Mapping[str, Any] | None, across: bool) -> str:
     """Return how the destination's access policy forbids copies into it; only statements for everybody are read."""
+    if policy is None:
+        return ""
     statements = policy.get("Statement") or []
     statements = statements if isinstance(statements, list) else [statements]
     covering = [statement for statement in statements if _covers_copy(statement)]
@@ -265,24 +279,22 @@ def _policy_denies(policy: Mapping[str, Any], across: bool) -> str:
 def _covers_copy(statement: Mapping[str, Any]) -> bool:
     actions = statement.get("Action") or []
     actions = [actions] if isinstance(actions, str) else actions
-    everybody = statement.get("Effect") == "Allow" or statement.get("Principal") in ("*", {"AWS": "*"})
-    wanted = "backup:copyintobackupvault"
-    return everybody and any(action.lower() in (wanted, "backup:*", "*", "backup:copy*") for action in actions)
+    everybody = statement.get("Effect") == "Allow" or statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
+    return everybody and any(fnmatch.fnmatchcase("backup:copyintobackupvault", action.lower()) for action in actions)
 
 
 def _warnings(destination: Destination, source: Point, observed: CopyObserved) -> tuple[str, ...]:
     if destination.lifecycle.delete_after_days is None and source.delete_at is not None:
         left = format_duration((source.delete_at - observed.now).total_seconds())
-        return (
+        warning = (
             f"the copy to {_place(destination)} inherits the expiry of its source, in {left}; "
-            "give lifecycle.delete_after_days to keep it longer",
+            "give lifecycle.delete_after_days to keep it longer"
         )
+        return (warning,)
     return ()
 
 
-def _result(
-    destination: Destination, view: DestinationObserved, copy: _Copy, observed: CopyObserved
-) -> dict[str, Any]:
+def _result(destination: Destination, view: DestinationObserved, copy: _Copy, observed: CopyObserved) -> dict[str, Any]:
     job, point = copy.job, copy.point
     newest = newest_usable(view.points)
     arn = parse_arn(destination.vault_arn)

@@ -149,7 +149,9 @@ def parse_point(answer: Mapping[str, Any]) -> Point:
         created=answer["CreationDate"],
         source_vault_arn=answer.get("SourceBackupVaultArn") or "",
         completed=answer.get("CompletionDate"),
-        lifecycle=Lifecycle(lifecycle.get("DeleteAfterDays"), lifecycle.get("MoveToColdStorageAfterDays")),
+        lifecycle=Lifecycle(
+            _days(lifecycle.get("DeleteAfterDays")), _days(lifecycle.get("MoveToColdStorageAfterDays"))
+        ),
         delete_at=calculated.get("DeleteAt"),
         cold_at=calculated.get("MoveToColdStorageAt"),
         storage_class=answer.get("StorageClass") or "",
@@ -231,6 +233,11 @@ def parse_file_system(answer: Mapping[str, Any]) -> FileSystem:
         created=answer.get("CreationTime"),
         tags={tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()},
     )
+
+
+def _days(number: int | None) -> int | None:
+    """AWS's -1 is never."""
+    return None if number is None or number < 0 else number
 
 
 def _percent(text: Any) -> float | None:

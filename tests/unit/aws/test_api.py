@@ -1,0 +1,281 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Calls of AWS Backup and EFS, end to end against the sandbox."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+pytest.importorskip("moto")
+pytest.importorskip("boto3")
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs import api
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_decision import (
+    BackupObserved,
+    BackupWanted,
+    decide_backup,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_decision import find_copy
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Lifecycle
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, connect
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    InvalidRequest,
+    ProviderError,
+    Throttled,
+    Unavailable,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, RUNNING, SUCCEEDED
+from ansible_collections.bcdr.multicloud.tests.unit.sandbox.aws.aws_sandbox import (
+    FILE_SYSTEM,
+    HERE,
+    KEY,
+    MINE,
+    RESOURCE,
+    ROLE,
+    SECRET,
+    SEED,
+    THERE,
+    Aws,
+)
+
+START = datetime.datetime(2026, 3, 1, 8, 0, tzinfo=datetime.timezone.utc)
+ENVIRONMENT = [name for spec in AWS_SPEC.values() for name in spec.get("fallback", (None, []))[1]]
+ONCE = {"retries": {"total_max_attempts": 1}}
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Aws]:
+    aws = Aws()
+    yield aws
+    aws.server.shutdown()
+    aws.server.server_close()
+
+
+@pytest.fixture
+def aws(server: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
+    """A new state, and nothing of this machine's own identity."""
+    for name in ENVIRONMENT:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    return server.plant()
+
+
+def options(aws: Aws, **changes: Any) -> dict[str, Any]:
+    return {
+        "access_key": KEY,
+        "secret_key": SECRET,
+        "region": HERE,
+        "endpoint_url": aws.url,
+        "validate_certs": True,
+        "aws_config": ONCE,
+        **changes,
+    }
+
+
+@pytest.fixture
+def session(aws: Aws) -> AwsSession:
+    return connect(options(aws), 4)
+
+
+def start_backup(session: AwsSession, token: str = "t1", vault: str = "main") -> str:
+    return api.start_backup_job(session, HERE, vault, RESOURCE, ROLE, token, Lifecycle(35), {"app": "x"})
+
+
+def start_copy(session: AwsSession, aws: Aws, token: str = "t1") -> str:
+    return api.start_copy_job(session, HERE, aws.point(), "main", aws.vault("dr"), ROLE, token, Lifecycle(100))
+
+
+class TestConnect:
+    def test_now_is_virtual_time(self, aws: Aws, session: AwsSession) -> None:
+        assert session.now() == START
+        aws.advance(3600)
+        api.describe_vault(session, HERE, "nothing")
+        assert session.now() == START + datetime.timedelta(hours=1)
+
+    def test_identity(self, session: AwsSession) -> None:
+        assert api.account_of(session, HERE) == (MINE, "aws")
+
+    @pytest.mark.parametrize("changes", [{"access_key": "AKIAUNKNOWN000000001"}, {"session_token": "made-up"}])
+    def test_wrong_keys(self, aws: Aws, changes: dict[str, Any]) -> None:
+        with pytest.raises(InvalidRequest) as caught:
+            connect(options(aws, **changes), 4)
+        text = str(caught.value)
+        assert text.startswith("credentials: AWS refused to sign in: get_caller_identity in eu-west-1: ")
+        assert SECRET not in text
+        assert "made-up" not in text
+        assert "\n" not in text
+
+    def test_profile(self, aws: Aws, tmp_path: Path) -> None:
+        (tmp_path / "config").write_text(
+            f"[profile dr]\nregion = {THERE}\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
+        )
+        made = connect(options(aws, access_key=None, secret_key=None, region=None, profile="dr"), 4)
+        assert api.account_of(made, THERE) == (MINE, "aws")
+
+    def test_assumed_role(self, aws: Aws) -> None:
+        made = connect(options(aws, assume_role_arn=ROLE, assume_role_external_id="ext"), 4)
+        arn = made.call("sts", HERE, "get_caller_identity")["Arn"]
+        assert arn == f"arn:aws:sts::{MINE}:assumed-role/backup/ansible-bcdr-multicloud"
+        assert api.list_points(made, HERE, "main", RESOURCE)
+
+    def test_a_role_that_may_not_be_assumed(self, aws: Aws) -> None:
+        mine, other = SEED["accounts"]
+        aws.plant(accounts=[{**mine, "roles": ["other"]}, other])
+        with pytest.raises(InvalidRequest, match=r"^credentials: AWS refused to sign in: .*AccessDenied"):
+            connect(options(aws, assume_role_arn=ROLE), 4)
+
+    def test_nobody_answers(self, aws: Aws) -> None:
+        with pytest.raises(InvalidRequest, match=r"^endpoint_url, region: AWS cannot be reached: "):
+            connect(options(aws, endpoint_url="http://127.0.0.1:9"), 4)
+
+    def test_the_region_of_the_identity_is_out(self, aws: Aws) -> None:
+        aws.admin("POST", f"region/{HERE}/outage", {"on": True, "answers": "fail"})
+        with pytest.raises(InvalidRequest, match=r"^endpoint_url, region: AWS cannot be reached: "):
+            connect(options(aws), 4)
+
+
+class TestErrors:
+    def test_code_message_and_request_id(self, session: AwsSession) -> None:
+        with pytest.raises(ProviderError) as caught:
+            api.describe_copy_job(session, HERE, "nothing")
+        assert caught.value.code == "ResourceNotFoundException"
+        assert caught.value.request_id
+        assert caught.value.provider_message
+        assert str(caught.value).startswith("describe_copy_job in eu-west-1: ResourceNotFoundException: ")
+
+    def test_throttled(self, aws: Aws, session: AwsSession) -> None:
+        aws.fault("status", ":DescribeBackupVault", status=400, code="ThrottlingException")
+        with pytest.raises(Throttled):
+            api.describe_vault(session, HERE, "main")
+
+    @pytest.mark.parametrize("answers", ["fail", "drop"])
+    def test_a_region_is_out(self, aws: Aws, session: AwsSession, answers: str) -> None:
+        aws.admin("POST", f"region/{HERE}/outage", {"on": True, "answers": answers})
+        with pytest.raises(Unavailable):
+            api.list_points(session, HERE, "main", RESOURCE)
+        with pytest.raises(Unavailable):
+            api.describe_vault(session, HERE, "main")
+        assert api.list_points(session, THERE, "dr", RESOURCE) == []
+
+    def test_pages(self, aws: Aws) -> None:
+        aws.plant(limits={"page_size": 1})
+        made = connect(options(aws), 4)
+        start_backup(made)
+        aws.advance(3600)
+        assert len(api.list_points(made, HERE, "main", RESOURCE) or ()) == 2
+
+
+class TestVaults:
+    def test_missing(self, session: AwsSession) -> None:
+        assert api.describe_vault(session, HERE, "nothing") is None
+        assert api.list_points(session, HERE, "nothing", RESOURCE) is None
+
+    def test_locked(self, aws: Aws, session: AwsSession) -> None:
+        vault = api.describe_vault(session, THERE, "locked")
+        assert vault is not None
+        assert (vault.arn, vault.locked) == (aws.vault("locked"), True)
+        assert (vault.min_retention_days, vault.max_retention_days) == (7, 365)
+
+    def test_policy(self, session: AwsSession) -> None:
+        assert api.vault_policy(session, HERE, "main") == {}
+        automatic = api.vault_policy(session, HERE, "aws/efs/automatic-backup-vault")
+        assert automatic is not None
+        assert automatic["Statement"]
+        assert api.vault_policy(session, HERE, "nothing") is None
+
+    def test_cross_account(self, session: AwsSession) -> None:
+        assert api.cross_account_enabled(session, HERE) is True
+
+
+class TestBackup:
+    def test_from_start_to_point(self, aws: Aws, session: AwsSession) -> None:
+        job = start_backup(session)
+        assert api.describe_backup_job(session, HERE, job).status == PENDING
+        aws.advance(31)
+        assert api.describe_backup_job(session, HERE, job).status == RUNNING
+        aws.advance(3600)
+        done = api.describe_backup_job(session, HERE, job)
+        assert (done.status, done.vault_arn) == (SUCCEEDED, aws.vault("main", region=HERE))
+        assert job in [one.id for one in api.list_backup_jobs(session, HERE, RESOURCE, "main")]
+        point = api.describe_point(session, HERE, "main", done.made_arn)
+        assert point is not None
+        assert (point.usable, point.resource_arn, point.lifecycle) == (True, RESOURCE, Lifecycle(35))
+        assert point.arn in [one.arn for one in api.list_points(session, HERE, "main", RESOURCE) or ()]
+        assert api.point_tags(session, HERE, point.arn)["app"] == "x"
+        api.tag_point(session, HERE, point.arn, {"more": "y"})
+        assert api.point_tags(session, HERE, point.arn)["more"] == "y"
+        api.delete_point(session, HERE, "main", point.arn)
+        aws.advance(3600)
+        assert api.describe_point(session, HERE, "main", point.arn) is None
+
+    def test_the_same_token_gives_the_same_job(self, session: AwsSession) -> None:
+        first = start_backup(session)
+        assert start_backup(session) == first
+        assert start_backup(session, "t2") != first
+
+    def test_a_deleted_point_is_made_again(self, aws: Aws, session: AwsSession) -> None:
+        """The decision's tokens, seen against AWS's: an old one would give the old job."""
+        aws.plant(points=[])
+        wanted = BackupWanted(RESOURCE, "main", ROLE, 3600)
+        jobs = []
+        for _time in range(2):
+            points = api.list_points(session, HERE, "main", RESOURCE)
+            known = api.list_backup_jobs(session, HERE, RESOURCE, "main")
+            observed = BackupObserved(tuple(points or ()), session.now(), tuple(known))
+            [action] = decide_backup(wanted, observed).actions
+            jobs.append(start_backup(session, action.payload["token"]))
+            aws.advance(1800)
+            made = api.describe_backup_job(session, HERE, jobs[-1]).made_arn
+            api.delete_point(session, HERE, "main", made)
+            aws.advance(60)
+        assert len(set(jobs)) == 2
+
+    def test_all_of_efs(self, session: AwsSession) -> None:
+        points = api.list_points(session, HERE, "main", "") or ()
+        assert len({point.resource_arn for point in points}) == 2
+
+
+class TestCopy:
+    def test_to_another_region(self, aws: Aws, session: AwsSession) -> None:
+        job = start_copy(session, aws)
+        assert start_copy(session, aws) == job
+        assert api.describe_copy_job(session, HERE, job).status == PENDING
+        aws.advance(31)
+        assert api.describe_copy_job(session, HERE, job).status == RUNNING
+        source = api.describe_point(session, HERE, "main", aws.point())
+        assert source is not None
+        under_way = find_copy(source, api.list_points(session, THERE, "dr", RESOURCE) or ())
+        assert under_way is not None
+        assert under_way.status == "CREATING"
+        aws.advance(3600)
+        [done] = api.list_copy_jobs(session, HERE, RESOURCE, aws.vault("dr"))
+        assert done == api.describe_copy_job(session, HERE, job)
+        assert (done.status, done.point_arn, done.vault_arn) == (SUCCEEDED, source.arn, aws.vault("dr"))
+        made = find_copy(source, api.list_points(session, THERE, "dr", RESOURCE) or ())
+        assert made is not None
+        assert (made.arn, made.usable, made.lifecycle) == (done.made_arn, True, Lifecycle(100))
+        assert made.created == source.created
+
+
+class TestEfs:
+    def test_file_systems(self, session: AwsSession) -> None:
+        found = api.get_file_system(session, HERE, FILE_SYSTEM)
+        assert found is not None
+        assert (found.arn, found.encrypted, found.tags["app"]) == (RESOURCE, True, "x")
+        assert api.find_file_system(session, HERE, found.creation_token) == found
+        assert api.find_file_system(session, HERE, "nothing") is None
+        assert api.get_file_system(session, HERE, "fs-0a11ce00000000ab") is None
+        assert api.describe_key(session, THERE, found.key_arn) is None
