@@ -83,8 +83,8 @@ class Scripted:
         return decision
 
     def perform(self, action: Action) -> None:
-        error = self.perform_errors.pop(0) if self.perform_errors else None
-        if isinstance(error, Exception):
+        due, self.perform_errors = self.perform_errors[:1], self.perform_errors[1:]
+        for error in filter(None, due):
             raise error
         self.performed.append(action)
 
