@@ -14,6 +14,8 @@ if [ "${1:-}" != in-sandbox ]; then
   exec tools/with_sandbox.sh demo tools/demo.sh in-sandbox
 fi
 
+# Into a pipe Python would hold the progress lines back until a task ends.
+export PYTHONUNBUFFERED=1
 export ANSIBLE_LOCALHOST_WARNING=false ANSIBLE_INVENTORY_UNPARSED_WARNING=false ANSIBLE_DISPLAY_OK_HOSTS=true
 [ -t 1 ] && export ANSIBLE_FORCE_COLOR=1
 log=$BUILD/demo.log

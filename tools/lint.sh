@@ -20,8 +20,8 @@ check_types() {
     --package ansible_collections.bcdr.multicloud.plugins)
 }
 
-check_types_of_sandbox() {
-  MYPYPATH=$ROOT/tests mypy --cache-dir "$BUILD/mypy-sandbox" --package sandbox
+check_types_of_tests() {
+  MYPYPATH=$ROOT/tests:$COLLECTIONS mypy --cache-dir "$BUILD/mypy-tests" --package sandbox --package system --package benchmarks
 }
 
 check "ruff check" ruff check --cache-dir "$BUILD/ruff" .
@@ -29,7 +29,7 @@ check "ruff format" ruff format --cache-dir "$BUILD/ruff" --check .
 check "yamllint" yamllint --strict .
 check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR tools/*.sh .ci/run
 check "mypy (plugins)" check_types
-check "mypy (sandbox)" check_types_of_sandbox
+check "mypy (tests)" check_types_of_tests
 check "ansible-lint" ansible-lint --profile production --offline
 
 if [ ${#failed[@]} -gt 0 ]; then

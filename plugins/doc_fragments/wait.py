@@ -39,4 +39,6 @@ options:
 notes:
   - While it waits on a local connection the task prints a line for everything that moves, and at least one a minute. On any other
     connection the controller repeats short passes instead, and under C(async) nothing is printed.
+  - When the output of Ansible goes into a pipe or a file, Python holds it back; with the environment variable E(PYTHONUNBUFFERED=1)
+    the lines appear as they are printed.
 """

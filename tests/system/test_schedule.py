@@ -35,7 +35,6 @@ PASS: dict[str, dict[str, Any]] = {
     "azure_restore_point": {**COMMON, "max_age": "4h", "batch": SOURCES},
     "azure_restore_point_copy": {
         **COMMON,
-        "which": ["all"],
         "targets": [{"location": NORTH}, {"location": SWEDEN}],
         "batch": SOURCES,
     },

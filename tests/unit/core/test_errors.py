@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core import errors
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     BcdrError,
     Conflict,
@@ -106,3 +107,12 @@ def test_missing_library_names_the_package() -> None:
     error = MissingLibrary("azure-identity", "No module named 'azure'")
     assert error.package == "azure-identity"
     assert "azure-identity" in str(error)
+
+
+def test_tokens_and_what_is_to_be_hidden_never_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(errors, "_HIDDEN", set())
+    token = "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln"
+    assert token not in redact(f"the token {token} was refused")
+    errors.hide("pa ss")
+    errors.hide("")
+    assert str(BcdrError("sent pa ss, got nothing")) == "sent ********, got nothing"

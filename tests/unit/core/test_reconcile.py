@@ -83,8 +83,8 @@ class Scripted:
         return decision
 
     def perform(self, action: Action) -> None:
-        error = self.perform_errors.pop(0) if self.perform_errors else None
-        if isinstance(error, Exception):
+        due, self.perform_errors = self.perform_errors[:1], self.perform_errors[1:]
+        for error in filter(None, due):
             raise error
         self.performed.append(action)
 
@@ -115,6 +115,24 @@ def test_items_of_a_group_take_turns_and_others_do_not_wait_for_them() -> None:
     assert [outcome.label for outcome in outcomes] == ["a1", "a2", "b"]
     assert [outcome.status for outcome in outcomes] == [SUCCEEDED] * 3
     assert not any({"a1", "a2"} <= set(at_once) for at_once in together)
+
+
+def test_after_a_conflict_the_rest_is_still_done() -> None:
+    """Another run was faster with the first action; the second one is nobody else's."""
+    one, two = Action("start", "one"), Action("start", "two")
+    item = Scripted(Decision(RUNNING, actions=(one, two)), Decision(RUNNING, actions=(two,)), Decision(RUNNING))
+    item.perform_errors = [Conflict("it exists already")]
+    [outcome] = run([item], wait=False)
+    assert (outcome.status, outcome.error) == (RUNNING, None)
+    assert [action.resource for action in item.performed] == ["two"]
+
+
+def test_what_conflicts_again_is_given_up_when_nobody_waits() -> None:
+    one = Action("start", "one")
+    item = Scripted(Decision(RUNNING, actions=(one,)))
+    item.perform_errors = [Conflict("busy"), Conflict("busy")]
+    [outcome] = run([item], wait=False)
+    assert (outcome.status, outcome.reason) == (FAILED, "busy")
 
 
 def test_without_wait_there_is_one_pass() -> None:
