@@ -189,8 +189,7 @@ class ArmClient:
 
     def _acquire(self, method: str, path: str) -> None:
         kind = _KINDS.get(method, "write")
-        segments = path.split("/")
-        subscription = segments[segments.index("subscriptions") + 1] if "subscriptions" in segments else ""
+        subscription = path.partition("/subscriptions/")[2].partition("/")[0]
         with self._lock:
             bucket = self._buckets.get((subscription, kind))
             if bucket is None:

@@ -131,6 +131,9 @@ def run_module(definition: ModuleDefinition) -> None:
         module.fail_json(msg=str(error))
     except MissingLibrary as error:
         module.fail_json(msg=missing_required_lib(error.package) + f" ({error})")
+    except Exception as error:  # a fault of ours is one line too
+        text = redact(f"unexpected {type(error).__name__}: {error}; please report this")
+        module.fail_json(msg=text)
     outcomes = _reconcile(module, settings, provider, reconcilers)
     _exit(module, outcomes, batch is not None, settings)
 
