@@ -67,7 +67,7 @@ def test_client_error(code: str, status: int | None, kind: type[ProviderError]) 
         "ResponseMetadata": {"RequestId": "r-1", "HTTPStatusCode": status},
     }
     error = client_error(response, "describe_x in eu-west-1")
-    assert type(error) is kind
+    assert error.__class__ is kind
     assert error.retryable is (kind is not ProviderError)
     assert (error.code, error.provider_message, error.status, error.request_id) == (code, "not now", status, "r-1")
     said = f"{code}: not now" if code else "not now"

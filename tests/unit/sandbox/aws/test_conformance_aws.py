@@ -65,7 +65,7 @@ def _copy_and_restore() -> None:
 
 
 def _until(ask: Any, field: str) -> dict[str, Any]:
-    for _ in range(2000):
+    for _round in range(2000):
         shown: dict[str, Any] = ask()
         if shown[field] not in ("CREATED", "PENDING", "RUNNING"):
             assert shown[field] == "COMPLETED", shown

@@ -54,7 +54,7 @@ def test_reencrypted(aws: Aws) -> None:
 def test_full_then_incremental(aws: Aws) -> None:
     """The second copy of a resource moves a share of the bytes."""
     took = []
-    for _ in range(2):
+    for _round in range(2):
         job = aws.copied()
         took.append((job["CompletionDate"] - job["CreationDate"]).total_seconds())
     assert took == [250, 160]

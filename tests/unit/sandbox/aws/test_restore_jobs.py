@@ -112,7 +112,7 @@ def test_into_an_existing_file_system(aws: Aws) -> None:
     """Each restore makes one more folder."""
     point = aws.point()
     metadata = {"newFileSystem": "false", "file-system-id": FILE_SYSTEM, "ItemsToRestore": '["/home", "/srv"]'}
-    for _ in range(2):
+    for _round in range(2):
         aws.backup.start_restore_job(RecoveryPointArn=point, IamRoleArn=ROLE, Metadata=metadata)
         aws.advance(3600)
     state = aws.admin("GET", "state")["aws"]["file_systems"]

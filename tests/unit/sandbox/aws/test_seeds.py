@@ -54,7 +54,7 @@ def test_seeded_copies(aws: Aws) -> None:
     """Copies have the dates of their source; the same seed has the same ids."""
     points = [*SEED["points"], {"name": "c", "copy_of": "p1", "vault": "dr", "region": "eu-central-1", "age": 60}]
     found = []
-    for _ in range(2):
+    for _round in range(2):
         aws.plant(points=points)
         listed = aws.backup_there.list_recovery_points_by_backup_vault(BackupVaultName="dr")["RecoveryPoints"]
         source = aws.backup.describe_recovery_point(BackupVaultName="main", RecoveryPointArn=aws.point())

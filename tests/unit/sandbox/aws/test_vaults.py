@@ -172,7 +172,7 @@ def test_backup(aws: Aws) -> None:
 def test_pages(aws: Aws) -> None:
     """Every list comes in pages; a token is for its list only."""
     aws.plant(limits={"page_size": 2})
-    jobs = [aws.copy() for _ in range(5)]
+    jobs = [aws.copy() for _round in range(5)]
     aws.advance(7200)
     pages = list(aws.backup.get_paginator("list_copy_jobs").paginate())
     assert [len(page["CopyJobs"]) for page in pages] == [2, 2, 1]
