@@ -25,7 +25,8 @@ fi
 export PATH=$oldest/bin:$PATH ANSIBLE_LOCALHOST_WARNING=false
 export ANSIBLE_INVENTORY=$oldest/inventory
 echo "localhost ansible_connection=local ansible_python_interpreter=$oldest/bin/python" >"$ANSIBLE_INVENTORY"
-ansible --version | head -n 1
+# Not head: it closes the pipe early, and the writer dies of that.
+ansible --version | sed -n 1p
 
 for verb in protect status drill failover cleanup protect; do
   log=$BUILD/logs/oldest-core-$verb.log
