@@ -25,7 +25,7 @@ step() {
   printf '\n\n==== %s\n' "$1" | tee -a "$log"
   shift
   printf '$ ansible-playbook %s\n' "$*" | tee -a "$log"
-  ansible-playbook -e @docs/examples/azure_vm_fleet.yml -e azure_vm_wait_delay=1s "$@" 2>&1 | tee -a "$log"
+  ansible-playbook -e @docs/examples/fleet.yml -e azure_vm_wait_delay=1s "$@" 2>&1 | tee -a "$log"
 }
 
 requests() {
@@ -40,7 +40,7 @@ outage() {
 cat <<TEXT
 
 Twelve VMs (app-01 to app-12, Linux and Windows, two to four disks) run in West Europe. Their file,
-docs/examples/azure_vm_fleet.yml, wants a restore point at least every twelve or 24 hours, copied to North Europe and
+docs/examples/fleet.yml, wants a restore point at least every twelve or 24 hours, copied to North Europe and
 Sweden Central. Azure is played by a sandbox on this machine, which keeps Azure's rules and lets $SANDBOX_SPEED seconds pass
 in each second.
 TEXT
@@ -68,6 +68,6 @@ cat <<TEXT
 Where to look now
   .build/demo.log                     all of the above
   .build/sandbox/demo/requests.jsonl  every call that Azure (the sandbox) has seen
-  docs/examples/azure_vm_fleet.yml    the workloads; README.md and docs/ say what each line means
+  docs/examples/fleet.yml    the workloads; README.md and docs/ say what each line means
   playbooks/, roles/azure_vm/         what has run
 TEXT

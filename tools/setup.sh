@@ -58,7 +58,7 @@ link_collection() {
 }
 
 fingerprint() {
-  cat requirements-azure.txt requirements/*.txt tools/setup.sh | cksum
+  cat requirements-*.txt requirements/*.txt tools/setup.sh | cksum
   # A venv does not survive a move, and neither the loss of its interpreter.
   echo "$VENV"
   "$VENV/bin/python" --version 2>/dev/null || echo "no venv"

@@ -47,6 +47,17 @@ attributes:
       - bcdr.multicloud.all
 """
 
+    AWS = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/bcdr.multicloud.aws) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - bcdr.multicloud.aws
+      - bcdr.multicloud.all
+"""
+
     ASYNC = r"""
 options: {}
 attributes:

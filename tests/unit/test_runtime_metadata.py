@@ -11,6 +11,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+# What the names of a provider's modules begin with.
+PREFIXES = {"aws": "efs_", "azure": "azure_"}
 
 
 def runtime() -> dict[str, Any]:
@@ -23,7 +25,7 @@ def members(group: list[Any]) -> list[str]:
 
 @pytest.mark.parametrize("provider", [name for name in runtime()["action_groups"] if name != "all"])
 def test_group_lists_every_module_of_its_provider(provider: str) -> None:
-    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob(f"{provider}_*.py"))
+    modules = sorted(path.stem for path in (ROOT / "plugins" / "modules").glob(f"{PREFIXES[provider]}*.py"))
     assert members(runtime()["action_groups"][provider]) == modules
 
 

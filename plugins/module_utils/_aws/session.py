@@ -12,7 +12,9 @@ from __future__ import annotations
 import datetime
 import email.utils
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
@@ -28,6 +30,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider imp
 
 # AWS Backup throttles with ThrottlingException and LimitExceededException, which boto3's "legacy" retries leave out.
 _RETRIES = {"mode": "standard", "max_attempts": 6}
+# A region that is gone often does not even refuse: boto3's minute per try would hold up a failover.
+_CONNECT_TIMEOUT = 10
 _THROTTLED = frozenset(
     (
         "Throttling",
@@ -40,13 +44,30 @@ _THROTTLED = frozenset(
 _UNAVAILABLE = frozenset(
     ("ServiceUnavailable", "ServiceUnavailableException", "InternalFailure", "InternalError", "InternalServerError")
 )
-_CONFLICT = frozenset(("AlreadyExistsException", "FileSystemAlreadyExists", "ConflictException"))
+_CONFLICT = frozenset(
+    (
+        "AlreadyExistsException",
+        "ConflictException",
+        "FileSystemAlreadyExists",
+        "IncorrectFileSystemLifeCycleState",
+        "MountTargetConflict",
+    )
+)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who calls: the account, and the partition that it is in (aws, aws-cn, aws-us-gov)."""
+
+    account: str
+    partition: str
 
 
 class AwsSession:
     """Calls of one identity. Clients are made once per service and region and are shared by all threads."""
 
-    def __init__(self, session: Any, endpoint_url: str | None, verify: Any, config: Any) -> None:
+    def __init__(self, session: Any, region: str, endpoint_url: str | None, verify: Any, config: Any) -> None:
+        self.region = region
         self._session = session
         self._endpoint_url = endpoint_url
         self._verify = verify
@@ -54,7 +75,28 @@ class AwsSession:
         self._clients: dict[tuple[str, str], Any] = {}
         self._lock = threading.Lock()
         self._server_time: datetime.datetime | None = None
+        self._identity: Identity | None = None
         self.memory = Memory()
+
+    def identity(self, region: str) -> Identity:
+        """Return who this is, as the region says that is asked first.
+
+        Raises InvalidRequest when AWS refuses, Unavailable when the region cannot be reached.
+        """
+        if self._identity is None:
+            try:
+                answer = self.call("sts", region, "get_caller_identity")
+            except (Throttled, Unavailable):
+                raise
+            except ProviderError as error:
+                raise InvalidRequest(f"credentials: AWS refused to sign in: {error}") from error
+            self._identity = Identity(str(answer["Account"]), str(answer["Arn"]).split(":")[1])
+        return self._identity
+
+    @property
+    def answered_at(self) -> datetime.datetime | None:
+        """AWS's time as of its latest answer to this session."""
+        return self._server_time
 
     def now(self) -> datetime.datetime:
         """Return AWS's time as of its latest answer, so that clocks that differ do no harm."""
@@ -77,33 +119,35 @@ class AwsSession:
 
     def call(self, service: str, region: str, operation: str, **request: Any) -> dict[str, Any]:
         """Return the answer of one call; `operation` in snake case. Raises ProviderError and its kinds."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        try:
+        with self._errors(f"{operation} in {region}"):
             answer: dict[str, Any] = getattr(self.client(service, region), operation)(**request)
-        except ClientError as error:
-            self._note_time(error.response.get("ResponseMetadata", {}))
-            raise client_error(error.response, f"{operation} in {region}") from error
-        except BotoCoreError as error:
-            raise Unavailable(str(error), operation=f"{operation} in {region}") from error
         self._note_time(answer.pop("ResponseMetadata", {}))
         return answer
 
     def pages(self, service: str, region: str, operation: str, key: str, **request: Any) -> list[dict[str, Any]]:
         """Return the entries `key` of all pages of a list call."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
         found: list[dict[str, Any]] = []
-        try:
+        with self._errors(f"{operation} in {region}"):
             for page in self.client(service, region).get_paginator(operation).paginate(**request):
                 self._note_time(page.get("ResponseMetadata", {}))
                 found += page.get(key, ())
+        return found
+
+    @contextmanager
+    def _errors(self, operation: str) -> Iterator[None]:
+        """Raise botocore's errors as ours. Only what the network did may go better next time."""
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import ConnectionError as NoConnection
+
+        try:
+            yield
         except ClientError as error:
             self._note_time(error.response.get("ResponseMetadata", {}))
-            raise client_error(error.response, f"{operation} in {region}") from error
+            raise client_error(error.response, operation) from error
+        except (NoConnection, HTTPClientError) as error:
+            raise Unavailable(str(error), operation=operation) from error
         except BotoCoreError as error:
-            raise Unavailable(str(error), operation=f"{operation} in {region}") from error
-        return found
+            raise ProviderError(str(error), operation=operation) from error
 
     def _note_time(self, metadata: Mapping[str, Any]) -> None:
         date = (metadata.get("HTTPHeaders") or {}).get("date")
@@ -134,15 +178,14 @@ def client_error(response: Mapping[str, Any], operation: str) -> ProviderError:
 
 
 def connect(params: Mapping[str, Any], connections: int) -> AwsSession:
-    """Return a session for the options of `AWS_SPEC`, proven to be let in.
+    """Return a session for the options of `AWS_SPEC`; nothing has been sent yet.
 
-    Raises InvalidRequest for options that do not fit together or an identity that is refused, MissingLibrary.
+    Its region may be "". Raises InvalidRequest for options that do not fit together, MissingLibrary.
     """
     try:
         import boto3
         import botocore.config
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ProfileNotFound
-        from botocore.exceptions import ConnectionError as NoConnection
+        from botocore.exceptions import BotoCoreError, ProfileNotFound
     except ImportError as error:
         raise MissingLibrary("boto3", str(error)) from error
     keys = {
@@ -161,30 +204,32 @@ def connect(params: Mapping[str, Any], connections: int) -> AwsSession:
     verify: Any = params["validate_certs"]
     if verify and params.get("aws_ca_bundle"):
         verify = params["aws_ca_bundle"]
+    settings = {
+        "user_agent_extra": "ansible-bcdr.multicloud",
+        "retries": _RETRIES,
+        "connect_timeout": _CONNECT_TIMEOUT,
+        "max_pool_connections": connections,
+        **(params.get("aws_config") or {}),
+    }
     try:
-        settings = {"retries": _RETRIES, "max_pool_connections": connections, **(params.get("aws_config") or {})}
-        config = botocore.config.Config(**{"user_agent_extra": "ansible-bcdr.multicloud", **settings})
+        config = botocore.config.Config(**settings)
     except (BotoCoreError, TypeError) as error:
         raise InvalidRequest(f"aws_config: {error}") from error
     try:
         session = boto3.session.Session(profile_name=profile, **keys)
-        region = params.get("region") or session.region_name
-        if not region:
-            raise InvalidRequest("region: is needed (option region, AWS_REGION or the profile's configuration)")
-        made = AwsSession(session, params.get("endpoint_url") or None, verify, config)
-        if params.get("assume_role_arn"):
-            made = _assumed(made, params, region, verify, config)
-        made.call("sts", region, "get_caller_identity")
-        return made
+        region = params.get("region") or session.region_name or ""
     except ProfileNotFound as error:
         raise InvalidRequest(f"profile: {error}") from error
-    except (BotoCoreError, ClientError, ProviderError, ValueError) as error:
-        if isinstance(error, Unavailable) and isinstance(error.__cause__, (NoConnection, HTTPClientError, ClientError)):
-            raise InvalidRequest(f"endpoint_url, region: AWS cannot be reached: {error}") from error
-        raise InvalidRequest(f"credentials: AWS refused to sign in: {error}") from error
+    except BotoCoreError as error:
+        raise InvalidRequest(f"credentials: {error}") from error
+
+    def made(of: Any) -> AwsSession:
+        return AwsSession(of, region, params.get("endpoint_url") or None, verify, config)
+
+    return _assumed(made, session, params) if params.get("assume_role_arn") else made(session)
 
 
-def _assumed(session: AwsSession, params: Mapping[str, Any], region: str, verify: Any, config: Any) -> AwsSession:
+def _assumed(made: Callable[[Any], AwsSession], session: Any, params: Mapping[str, Any]) -> AwsSession:
     """Return a session in the role; its credentials renew themselves, since a wait may outlast them."""
     import boto3
     import botocore.session
@@ -193,8 +238,12 @@ def _assumed(session: AwsSession, params: Mapping[str, Any], region: str, verify
     request = {"RoleArn": params["assume_role_arn"], "RoleSessionName": "ansible-bcdr-multicloud"}
     if params.get("assume_role_external_id"):
         request["ExternalId"] = params["assume_role_external_id"]
+    caller = made(session)
+    if not caller.region:
+        raise InvalidRequest("region: is needed with assume_role_arn (option region, AWS_REGION or the profile)")
     below = botocore.session.get_session()
     below._credentials = DeferredRefreshableCredentials(
-        refresh_using=create_assume_role_refresher(session.client("sts", region), request), method="sts-assume-role"
+        refresh_using=create_assume_role_refresher(caller.client("sts", caller.region), request),
+        method="sts-assume-role",
     )
-    return AwsSession(boto3.session.Session(botocore_session=below), params.get("endpoint_url") or None, verify, config)
+    return made(boto3.session.Session(botocore_session=below))

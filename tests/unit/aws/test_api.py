@@ -28,7 +28,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_de
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_decision import find_copy
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Lifecycle
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, connect
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, Identity, connect
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     InvalidRequest,
     ProviderError,
@@ -106,12 +106,12 @@ class TestConnect:
         assert session.now() == START + datetime.timedelta(hours=1)
 
     def test_identity(self, session: AwsSession) -> None:
-        assert api.account_of(session, HERE) == (MINE, "aws")
+        assert session.identity(HERE) == Identity(MINE, "aws")
 
     @pytest.mark.parametrize("changes", [{"access_key": "AKIAUNKNOWN000000001"}, {"session_token": "made-up"}])
     def test_wrong_keys(self, aws: Aws, changes: dict[str, Any]) -> None:
         with pytest.raises(InvalidRequest) as caught:
-            connect(options(aws, **changes), 4)
+            connect(options(aws, **changes), 4).identity(HERE)
         text = str(caught.value)
         assert text.startswith("credentials: AWS refused to sign in: get_caller_identity in eu-west-1: ")
         assert SECRET not in text
@@ -123,7 +123,8 @@ class TestConnect:
             f"[profile dr]\nregion = {THERE}\naws_access_key_id = {KEY}\naws_secret_access_key = {SECRET}\n"
         )
         made = connect(options(aws, access_key=None, secret_key=None, region=None, profile="dr"), 4)
-        assert api.account_of(made, THERE) == (MINE, "aws")
+        assert made.identity(made.region) == Identity(MINE, "aws")
+        assert made.region == THERE
 
     def test_assumed_role(self, aws: Aws) -> None:
         made = connect(options(aws, assume_role_arn=ROLE, assume_role_external_id="ext"), 4)
@@ -135,16 +136,16 @@ class TestConnect:
         mine, other = SEED["accounts"]
         aws.plant(accounts=[{**mine, "roles": ["other"]}, other])
         with pytest.raises(InvalidRequest, match=r"^credentials: AWS refused to sign in: .*AccessDenied"):
-            connect(options(aws, assume_role_arn=ROLE), 4)
+            connect(options(aws, assume_role_arn=ROLE), 4).identity(HERE)
 
     def test_nobody_answers(self, aws: Aws) -> None:
-        with pytest.raises(InvalidRequest, match=r"^endpoint_url, region: AWS cannot be reached: "):
-            connect(options(aws, endpoint_url="http://127.0.0.1:9"), 4)
+        with pytest.raises(Unavailable, match=r"^get_caller_identity in eu-west-1: "):
+            connect(options(aws, endpoint_url="http://127.0.0.1:9"), 4).identity(HERE)
 
     def test_the_region_of_the_identity_is_out(self, aws: Aws) -> None:
         aws.admin("POST", f"region/{HERE}/outage", {"on": True, "answers": "fail"})
-        with pytest.raises(InvalidRequest, match=r"^endpoint_url, region: AWS cannot be reached: "):
-            connect(options(aws), 4)
+        with pytest.raises(Unavailable, match=r"^get_caller_identity in eu-west-1: "):
+            connect(options(aws), 4).identity(HERE)
 
 
 class TestErrors:

@@ -38,8 +38,9 @@ def _no_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
 
 def refused(**params: Any) -> str:
     """Return why the options are refused, before anything is sent."""
+    options = {"validate_certs": True, "endpoint_url": "http://127.0.0.1:9", **params}
     with pytest.raises(InvalidRequest) as caught:
-        connect({"validate_certs": True, "endpoint_url": "http://127.0.0.1:9", **params}, 4)
+        connect(options, 4).identity("eu-west-1")
     return str(caught.value)
 
 
@@ -84,8 +85,8 @@ def test_profile_with_keys(option: str) -> None:
     assert text == "profile: passing both a profile and access tokens is not supported"
 
 
-def test_region_is_missing() -> None:
-    assert refused(**KEYS).startswith("region: is needed")
+def test_a_role_needs_a_region_to_be_assumed_in() -> None:
+    assert refused(**KEYS, assume_role_arn="arn:aws:iam::111122223333:role/x").startswith("region: is needed")
 
 
 @pytest.mark.parametrize(
@@ -109,7 +110,7 @@ def test_options_that_do_not_fit(params: dict[str, Any], start: str) -> None:
 
 def test_time_is_not_known_before_the_first_answer() -> None:
     with pytest.raises(BcdrError, match="AWS has not answered yet"):
-        AwsSession(None, None, True, None).now()
+        AwsSession(None, "r", None, True, None).now()
 
 
 class Backend:
@@ -129,7 +130,7 @@ class Backend:
 
 def test_clients_are_made_once_and_get_all_settings() -> None:
     backend = Backend({})
-    session = AwsSession(backend, "http://x", False, "config")
+    session = AwsSession(backend, "r1", "http://x", False, "config")
     for region in ("r1", "r2", "r1"):
         assert session.call("backup", region, "describe_x", A=1) == {"request": {"A": 1}}
     settings = {"endpoint_url": "http://x", "verify": False, "config": "config"}
@@ -138,6 +139,6 @@ def test_clients_are_made_once_and_get_all_settings() -> None:
 
 def test_aws_own_time() -> None:
     metadata = {"HTTPHeaders": {"date": "Sat, 21 Nov 2026 12:00:00 GMT"}}
-    session = AwsSession(Backend({"ResponseMetadata": metadata}), None, True, None)
+    session = AwsSession(Backend({"ResponseMetadata": metadata}), "r", None, True, None)
     assert session.call("backup", "r", "describe_x") == {"request": {}}
     assert session.now() == datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.timezone.utc)

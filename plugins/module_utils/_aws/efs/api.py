@@ -10,6 +10,12 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restored import (
+    Key,
+    MountTarget,
+    parse_key,
+    parse_mount_target,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     FileSystem,
     Job,
@@ -28,6 +34,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 
 BACKUP = "backup"
 EFS = "efs"
+LIFECYCLE_POLICIES = {
+    "transition_to_archive": "TransitionToArchive",
+    "transition_to_ia": "TransitionToIA",
+    "transition_to_primary_storage_class": "TransitionToPrimaryStorageClass",
+}
 
 
 def _unless(codes: tuple[str, ...], error: ProviderError) -> None:
@@ -84,10 +95,11 @@ def list_points(session: AwsSession, region: str, vault: str, resource_arn: str)
 
 
 def describe_point(session: AwsSession, region: str, vault: str, arn: str) -> Point | None:
+    """Return the point; None when it does not exist, or the vault does not or may not be seen."""
     try:
         answer = session.call(BACKUP, region, "describe_recovery_point", BackupVaultName=vault, RecoveryPointArn=arn)
     except ProviderError as error:
-        _unless(("ResourceNotFoundException",), error)
+        _unless(("AccessDeniedException", "ResourceNotFoundException"), error)
         return None
     return parse_point(answer)
 
@@ -249,13 +261,21 @@ def update_throughput(session: AwsSession, region: str, identifier: str, mode: s
     session.call(EFS, region, "update_file_system", FileSystemId=identifier, ThroughputMode=mode, **request)
 
 
-def lifecycle_policies(session: AwsSession, region: str, identifier: str) -> list[dict[str, str]]:
+def lifecycle_policies(session: AwsSession, region: str, identifier: str) -> dict[str, str]:
+    """Return the lifecycle policies by the names of our options."""
     answer = session.call(EFS, region, "describe_lifecycle_configuration", FileSystemId=identifier)
-    return list(answer.get("LifecyclePolicies") or ())
+    names = {name: option for option, name in LIFECYCLE_POLICIES.items()}
+    return {
+        names.get(name, name): str(value)
+        for entry in answer.get("LifecyclePolicies") or ()
+        for name, value in entry.items()
+    }
 
 
-def put_lifecycle_policies(session: AwsSession, region: str, identifier: str, policies: list[dict[str, str]]) -> None:
-    session.call(EFS, region, "put_lifecycle_configuration", FileSystemId=identifier, LifecyclePolicies=policies)
+def put_lifecycle_policies(session: AwsSession, region: str, identifier: str, policies: Mapping[str, str]) -> None:
+    """Replace the lifecycle policies, given by the names of our options; EFS wants each in an entry of its own."""
+    entries = [{LIFECYCLE_POLICIES[option]: value} for option, value in sorted(policies.items())]
+    session.call(EFS, region, "put_lifecycle_configuration", FileSystemId=identifier, LifecyclePolicies=entries)
 
 
 def backup_policy(session: AwsSession, region: str, identifier: str) -> bool:
@@ -278,16 +298,19 @@ def tag_file_system(session: AwsSession, region: str, identifier: str, tags: Map
     session.call(EFS, region, "tag_resource", ResourceId=identifier, Tags=listed)
 
 
-def mount_targets(session: AwsSession, region: str, identifier: str) -> list[dict[str, Any]]:
-    """Return the mount targets: MountTargetId, SubnetId, LifeCycleState, IpAddress."""
-    return session.pages(EFS, region, "describe_mount_targets", "MountTargets", FileSystemId=identifier)
+def mount_targets(session: AwsSession, region: str, identifier: str) -> tuple[MountTarget, ...]:
+    """Return the mount targets of a file system; AWS tells their security groups only one by one."""
+    entries = session.pages(EFS, region, "describe_mount_targets", "MountTargets", FileSystemId=identifier)
+    return tuple(parse_mount_target(entry) for entry in entries)
 
 
-def create_mount_target(
-    session: AwsSession, region: str, identifier: str, subnet: str, security_groups: tuple[str, ...]
-) -> None:
-    groups = {"SecurityGroups": list(security_groups)} if security_groups else {}
-    session.call(EFS, region, "create_mount_target", FileSystemId=identifier, SubnetId=subnet, **groups)
+def create_mount_target(session: AwsSession, region: str, identifier: str, target: MountTarget) -> None:
+    request: dict[str, Any] = {}
+    if target.security_groups:
+        request["SecurityGroups"] = list(target.security_groups)
+    if target.ip_address:
+        request["IpAddress"] = target.ip_address
+    session.call(EFS, region, "create_mount_target", FileSystemId=identifier, SubnetId=target.subnet, **request)
 
 
 def delete_mount_target(session: AwsSession, region: str, identifier: str) -> None:
@@ -298,20 +321,10 @@ def delete_file_system(session: AwsSession, region: str, identifier: str) -> Non
     session.call(EFS, region, "delete_file_system", FileSystemId=identifier)
 
 
-def describe_key(session: AwsSession, region: str, key: str) -> dict[str, Any] | None:
-    """Return the KMS key's metadata (Arn, Enabled, KeySpec, MultiRegion), or None when it is not in the region."""
+def describe_key(session: AwsSession, region: str, key: str) -> Key | None:
+    """Return the KMS key; None when it is not in the region, or may not be seen."""
     try:
-        return dict(session.call("kms", region, "describe_key", KeyId=key)["KeyMetadata"])
+        return parse_key(session.call("kms", region, "describe_key", KeyId=key)["KeyMetadata"])
     except ProviderError as error:
-        _unless(("NotFoundException", "AccessDeniedException"), error)
+        _unless(("NotFoundException", "AccessDeniedException", "InvalidArnException"), error)
         return None
-
-
-def account_of(session: AwsSession, region: str) -> tuple[str, str]:
-    """Return the account and the partition of the identity."""
-
-    def load() -> tuple[str, str]:
-        answer = session.call("sts", region, "get_caller_identity")
-        return str(answer["Account"]), str(answer["Arn"]).split(":")[1]
-
-    return session.memory.remember("identity", load)

@@ -11,14 +11,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.limits import lifecycle_problem, lock_problem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     AUTOMATIC_VAULT,
+    FileSystem,
     Job,
     Lifecycle,
     Point,
+    Vault,
     as_recovery_point,
     newest_usable,
+    source_tag,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,
@@ -29,9 +33,6 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
     Action,
     Decision,
 )
-
-# Ninety days are the least in cold storage (docs.aws.amazon.com/aws-backup, plan-options-and-configuration).
-LEAST_COLD_DAYS = 90
 
 
 @dataclass(frozen=True)
@@ -48,23 +49,23 @@ class BackupWanted:
 
 @dataclass(frozen=True)
 class BackupObserved:
-    """`points` is None when the vault does not exist or may not be seen; `started` are ids of this run's jobs."""
+    """`points` is None when the vault does not exist or may not be seen; `started` are ids of this run's jobs.
+
+    `vault` and `file_system` are looked at when a backup is due; `file_system` None: there is none.
+    """
 
     points: tuple[Point, ...] | None
     now: datetime.datetime
     jobs: tuple[Job, ...] = ()
     started: frozenset[str] = frozenset()
+    vault: Vault | None = None
+    file_system: FileSystem | None = None
 
 
-def lifecycle_problem(lifecycle: Lifecycle) -> str:
-    """Return what is wrong with a lifecycle; "" when nothing is."""
-    delete, cold = lifecycle.delete_after_days, lifecycle.move_to_cold_storage_after_days
-    if delete is not None and cold is not None and delete < cold + LEAST_COLD_DAYS:
-        return (
-            f"lifecycle: delete_after_days is {delete}, but must be {cold + LEAST_COLD_DAYS} or more, "
-            f"because a point stays in cold storage for at least {LEAST_COLD_DAYS} days"
-        )
-    return ""
+def is_due(wanted: BackupWanted, observed: BackupObserved) -> bool:
+    """Return whether the newest usable point is older than asked for, or there is none."""
+    newest = newest_usable(observed.points or ())
+    return newest is None or (observed.now - newest.created).total_seconds() > wanted.max_age
 
 
 def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
@@ -85,16 +86,10 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
         return Decision(active.status, reason, percent=active.percent, result=_result(newest, active, observed.now))
     failed = next((job for job in observed.jobs if job.id in observed.started and job.status == FAILED), None)
     if failed is not None:
-        return Decision(
-            FAILED,
-            f"the backup job {failed.id} ended {failed.state}: {failed.message or 'AWS gives no reason'}",
-            result=_result(newest, failed, observed.now),
-        )
+        return Decision(FAILED, _ended_badly(failed), result=_result(newest, failed, observed.now))
     made = {job.made_arn for job in observed.jobs if job.id in observed.started}
-    if newest is not None:
-        age = (observed.now - newest.created).total_seconds()
-        if age <= wanted.max_age or newest.arn in made:
-            return Decision(SUCCEEDED, percent=100.0, result=result)
+    if newest is not None and (not is_due(wanted, observed) or newest.arn in made):
+        return Decision(SUCCEEDED, percent=100.0, result=result)
     if made and not any(point.arn in made for point in observed.points):
         return Decision(RUNNING, "the job is done, its recovery point is not listed yet", result=result)
     if wanted.vault == AUTOMATIC_VAULT:
@@ -104,7 +99,10 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
             "use a vault of your own",
             result=result,
         )
-    problem = lifecycle_problem(wanted.lifecycle)
+    file_system = observed.file_system
+    if file_system is None:
+        return Decision(BLOCKED, f"there is no file system {wanted.resource_arn}", result=result)
+    problem = _problem(wanted, observed, file_system)
     if problem:
         return Decision(BLOCKED, problem, result=result)
     since = newest.created if newest else None
@@ -116,13 +114,43 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
         for job in observed.jobs
     )
     slot = (since + datetime.timedelta(seconds=wanted.max_age)).isoformat() if since else "initial"
+    tags = dict(sorted(wanted.tags.items()))
     action = Action(
         "start",
         f"backup of {wanted.resource_arn.rsplit('/', 1)[-1]} to {wanted.vault}",
-        after={"lifecycle": wanted.lifecycle.as_request(), "tags": dict(sorted(wanted.tags.items()))},
-        payload={"token": derived_token("backup", wanted.resource_arn, wanted.vault, slot, spent)},
+        after={"lifecycle": wanted.lifecycle.as_request(), "tags": tags},
+        payload={
+            "token": derived_token("backup", wanted.resource_arn, wanted.vault, slot, spent),
+            # What a restore needs to know on the day that the source cannot be asked any more.
+            "tags": {**source_tag(file_system), **tags},
+        },
     )
-    return Decision(RUNNING, "the backup is starting", actions=(action,), result=result)
+    tries = [job for job in observed.jobs if job.status == FAILED and (since is None or job.created > since)]
+    if not tries:
+        return Decision(RUNNING, "the backup is starting", actions=(action,), result=result)
+    last = max(tries, key=lambda job: job.created)
+    return Decision(
+        RUNNING,
+        f"the backup is starting again, after {len(tries)} failed {'try' if len(tries) == 1 else 'tries'}",
+        actions=(action,),
+        result=result,
+        # A run that does not wait would otherwise never tell.
+        warnings=(f"{wanted.resource_arn.rsplit('/', 1)[-1]}: {_ended_badly(last)}; it is started again",),
+    )
+
+
+def _problem(wanted: BackupWanted, observed: BackupObserved, file_system: FileSystem) -> str:
+    """Return which rule of AWS would let the job fail; "" when none is known."""
+    if file_system.state not in ("available", "updating"):
+        return f"the file system is {file_system.state or 'in no known state'} and cannot be backed up"
+    problem = lifecycle_problem(wanted.lifecycle)
+    if problem or observed.vault is None:
+        return problem
+    return lock_problem(observed.vault, wanted.lifecycle.delete_after_days)
+
+
+def _ended_badly(job: Job) -> str:
+    return f"the backup job {job.id} ended {job.state}: {job.message or 'AWS gives no reason'}"
 
 
 def _result(newest: Point | None, job: Job | None, now: datetime.datetime) -> dict[str, Any]:

@@ -12,13 +12,16 @@ vault-lock, plan-options-and-configuration).
 from __future__ import annotations
 
 import datetime
-import fnmatch
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import parse_arn
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_decision import lifecycle_problem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.limits import (
+    lifecycle_problem,
+    lock_problem,
+    policy_problem,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     AUTOMATIC_VAULT,
@@ -67,7 +70,8 @@ class CopyWanted:
 class DestinationObserved:
     """`vault` is None when it does not exist or may not be seen; `points` are those of the file system in it.
 
-    `policy` is {} when the vault has none, None when it may not be read.
+    `policy` is {} when the vault has none, None when it may not be read. `unavailable` says why the region cannot be
+    asked, and `patient` whether it will be asked again.
     """
 
     vault: Vault | None
@@ -75,17 +79,26 @@ class DestinationObserved:
     jobs: tuple[Job, ...] = ()
     policy: Mapping[str, Any] | None = field(default_factory=dict)
     cross_account: bool | None = None
+    unavailable: str = ""
+    patient: bool = False
 
 
 @dataclass(frozen=True)
 class CopyObserved:
-    """`source` is the point to copy, None when there is none; `source_unavailable` says why it cannot be asked."""
+    """`source` is the point to copy, None when there is none; `source_unavailable` says why it cannot be asked.
+
+    `source_vault_seen` is false when the source vault does not exist or may not be seen. `started` are ids of this run's
+    jobs, `left_queue` says when this run first saw a job that was no longer queued.
+    """
 
     source: Point | None
     destinations: tuple[DestinationObserved, ...]
     now: datetime.datetime
     source_unavailable: str = ""
     started: frozenset[str] = frozenset()
+    source_vault_seen: bool = True
+    check_mode: bool = False
+    left_queue: Mapping[str, datetime.datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -147,19 +160,30 @@ def _place(destination: Destination) -> str:
 def _decide_one(
     wanted: CopyWanted, destination: Destination, view: DestinationObserved, observed: CopyObserved
 ) -> _Copy:
+    if view.unavailable:
+        return _Copy(PENDING if view.patient else FAILED, f"the region cannot be asked: {view.unavailable}")
     if view.vault is None:
         return _Copy(
-            BLOCKED, "the vault does not exist, or this identity may not see it; AWS answers both with AccessDenied"
+            BLOCKED,
+            "the vault does not exist, or this identity may not see it, which AWS answers alike (AccessDenied); "
+            "a vault of another account needs assume_role_arn or profile in its destination",
         )
     source = observed.source
     if observed.source_unavailable:
         return _without_source(wanted, view, observed)
+    if not observed.source_vault_seen:
+        return _Copy(
+            BLOCKED,
+            f"the source vault {wanted.source_vault_arn} does not exist, or this identity may not see it; AWS answers both alike",
+        )
     if source is None:
         what = wanted.point_arn or f"usable recovery point of {wanted.resource_arn}"
-        return _Copy(FAILED, f"there is no {what} in {wanted.source_vault_arn}")
+        reason = f"there is no {what} in {wanted.source_vault_arn}"
+        # In check mode a task before this one may have told that it would make one.
+        return _Copy(PENDING, f"{reason} yet") if observed.check_mode else _Copy(FAILED, reason)
     copy = find_copy(source, view.points)
-    jobs = [job for job in view.jobs if job.point_arn == source.arn]
-    job = max(jobs, key=lambda one: one.created, default=None)
+    jobs = sorted((job for job in view.jobs if job.point_arn == source.arn), key=lambda one: one.created, reverse=True)
+    job = jobs[0] if jobs else None
     if copy is not None and copy.usable:
         return _Copy(SUCCEEDED, "", copy, job)
     if job is not None and job.status == PENDING:
@@ -171,16 +195,14 @@ def _decide_one(
         return _Copy(RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job)
     if job is not None and job.id in observed.started:
         if job.status == FAILED:
-            return _Copy(
-                FAILED, f"the copy job {job.id} ended {job.state}: {job.message or 'AWS gives no reason'}", copy, job
-            )
+            return _Copy(FAILED, _ended_badly(job), copy, job)
         return _Copy(RUNNING, "the job is done, its recovery point is not listed yet", copy, job)
     if copy is not None and copy.status == "CREATING" and (job is None or job.status != FAILED):
         return _Copy(RUNNING, "the copy is being made", copy, job)
     forbidden = _rule(wanted, destination, view, source, observed.now)
     if forbidden:
         return _Copy(BLOCKED, forbidden, None, job)
-    failures = sum(one.status == FAILED for one in jobs)
+    failed = [one for one in jobs if one.status == FAILED]
     # A token gives the job that it gave before. That one is of no use when it failed, or its copy has been deleted.
     token = derived_token("copy", source.arn, destination.vault_arn, destination.lifecycle.as_request(), len(jobs))
     action = Action(
@@ -189,10 +211,17 @@ def _decide_one(
         after={"recovery_point_arn": source.arn, "lifecycle": destination.lifecycle.as_request()},
         payload={"destination": destination, "point_arn": source.arn, "token": token},
     )
-    again = f" again, after {failures} failed {'try' if failures == 1 else 'tries'}" if failures else ""
-    return _Copy(
-        RUNNING, f"the copy is starting{again}", actions=(action,), warnings=_warnings(destination, source, observed)
-    )
+    warnings = _warnings(destination, source, observed)
+    reason = "the copy is starting"
+    if failed:
+        # A run that does not wait would otherwise never tell.
+        reason += f" again, after {len(failed)} failed {'try' if len(failed) == 1 else 'tries'}"
+        warnings += (f"{_place(destination)}: {_ended_badly(failed[0])}; it is started again",)
+    return _Copy(RUNNING, reason, job=job, actions=(action,), warnings=warnings)
+
+
+def _ended_badly(job: Job) -> str:
+    return f"the copy job {job.id} ended {job.state}: {job.message or 'AWS gives no reason'}"
 
 
 def _without_source(wanted: CopyWanted, view: DestinationObserved, observed: CopyObserved) -> _Copy:
@@ -233,7 +262,7 @@ def _rule(
         return f"the point is {source.status or 'in no known state'} and cannot be copied"
     if source.is_cold(now):
         return "the point is in cold storage, and AWS copies only from warm storage"
-    denied = _policy_denies(view.policy, across)
+    denied = policy_problem(view.policy, "backup:CopyIntoBackupVault", across)
     if denied:
         return denied
     return _lifecycle_rule(destination, view.vault, source, now)
@@ -251,36 +280,13 @@ def _lifecycle_rule(destination: Destination, vault: Vault, source: Point, now: 
             f"lifecycle: delete_after_days is {retention}{'' if asked is not None else ' (from the source)'} and counts from the "
             f"creation of the point {age:.1f} days ago: the copy would expire at once"
         )
-    if not vault.locked:
-        return ""
-    least, most = vault.min_retention_days, vault.max_retention_days
-    shown = "for ever" if retention is None else f"{retention} days"
-    if least is not None and retention is not None and retention < least:
-        return f"the vault's lock wants points to be kept for at least {least} days, and this one would be kept {shown}"
-    if most is not None and (retention is None or retention > most):
-        return f"the vault's lock wants points to be kept for at most {most} days, and this one would be kept {shown}"
-    return ""
-
-
-def _policy_denies(policy: Mapping[str, Any] | None, across: bool) -> str:
-    """Return how the destination's access policy forbids copies into it; only statements for everybody are read."""
-    if policy is None:
-        return ""
-    statements = policy.get("Statement") or []
-    statements = statements if isinstance(statements, list) else [statements]
-    covering = [statement for statement in statements if _covers_copy(statement)]
-    if any(statement.get("Effect") == "Deny" and not statement.get("Condition") for statement in covering):
-        return "the access policy of the vault denies backup:CopyIntoBackupVault"
-    if across and not any(statement.get("Effect") == "Allow" for statement in covering):
-        return "the access policy of the vault does not allow backup:CopyIntoBackupVault to the other account"
-    return ""
-
-
-def _covers_copy(statement: Mapping[str, Any]) -> bool:
-    actions = statement.get("Action") or []
-    actions = [actions] if isinstance(actions, str) else actions
-    everybody = statement.get("Effect") == "Allow" or statement.get("Principal") in ("*", {"AWS": "*"}, {"AWS": ["*"]})
-    return everybody and any(fnmatch.fnmatchcase("backup:copyintobackupvault", action.lower()) for action in actions)
+    cold = destination.lifecycle.move_to_cold_storage_after_days
+    if cold is not None and retention is not None and asked is None:
+        # The deletion is inherited, so AWS does not compare the two before the job runs.
+        problem = lifecycle_problem(Lifecycle(retention, cold))
+        if problem:
+            return f"{problem} (delete_after_days is inherited from the source)"
+    return lock_problem(vault, retention)
 
 
 def _warnings(destination: Destination, source: Point, observed: CopyObserved) -> tuple[str, ...]:
@@ -309,6 +315,17 @@ def _result(destination: Destination, view: DestinationObserved, copy: _Copy, ob
         "created_at": iso_timestamp(point.created) if point else None,
         "expires_at": iso_timestamp(point.delete_at) if point else None,
         "copy_job": job.as_result() if job else None,
-        "copy_seconds": round((job.completed - job.created).total_seconds()) if job and job.completed else None,
+        "queue_seconds": _queue_seconds(job, observed),
+        "copy_seconds": round((job.completed - job.created).total_seconds())
+        if job and job.completed and job.status == SUCCEEDED
+        else None,
         "rpo_seconds": max(0, round((observed.now - newest.created).total_seconds())) if newest else None,
     }
+
+
+def _queue_seconds(job: Job | None, observed: CopyObserved) -> int | None:
+    """Return how long the job was queued; AWS does not tell it afterwards, so only a run that watched it knows."""
+    if job is None:
+        return None
+    until = observed.now if job.status == PENDING else observed.left_queue.get(job.id)
+    return None if until is None else max(0, round((until - job.created).total_seconds()))

@@ -17,6 +17,9 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_poi
 
 AUTOMATIC_VAULT = "aws/efs/automatic-backup-vault"
 DEFAULT_VAULT = "Default"
+# The tag of a recovery point that says how its file system was set up. Copies carry it to the other region, where it
+# is all that is known on the day that the source cannot be asked.
+SOURCE_TAG = "bcdr-source"
 
 # COMPLETED and AVAILABLE can be restored (docs.aws.amazon.com/aws-backup, API_DescribeRecoveryPoint).
 _POINT_STATUS = {"COMPLETED": SUCCEEDED, "AVAILABLE": SUCCEEDED, "CREATING": RUNNING}
@@ -90,7 +93,10 @@ class Vault:
 
 @dataclass(frozen=True)
 class Job:
-    """A backup, copy or restore job. `point_arn` is what it works on, `made_arn` what it makes."""
+    """A backup, copy or restore job. `point_arn` is what it works on, `made_arn` what it makes.
+
+    `resource_arn` is the file system that the point of a restore was made from; "" where AWS does not say.
+    """
 
     id: str
     state: str
@@ -98,6 +104,7 @@ class Job:
     point_arn: str = ""
     made_arn: str = ""
     vault_arn: str = ""
+    resource_arn: str = ""
     message: str = ""
     completed: datetime.datetime | None = None
     percent: float | None = None
@@ -123,6 +130,20 @@ class Job:
 
 
 @dataclass(frozen=True)
+class SourceSettings:
+    """How the file system was set up that a point was made from; None and "" are what is not known.
+
+    `known_from` is where that was read: tag, restore metadata, file system, or "".
+    """
+
+    encrypted: bool | None = None
+    key_arn: str = ""
+    performance_mode: str = ""
+    throughput_mode: str = ""
+    known_from: str = ""
+
+
+@dataclass(frozen=True)
 class FileSystem:
     id: str
     arn: str
@@ -134,6 +155,7 @@ class FileSystem:
     provisioned_throughput: float | None = None
     creation_token: str = ""
     created: datetime.datetime | None = None
+    zone: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -211,6 +233,8 @@ def parse_restore_job(answer: Mapping[str, Any]) -> Job:
         created=answer["CreationDate"],
         point_arn=answer.get("RecoveryPointArn") or "",
         made_arn=answer.get("CreatedResourceArn") or "",
+        vault_arn=answer.get("BackupVaultArn") or "",
+        resource_arn=answer.get("SourceResourceArn") or "",
         message=answer.get("StatusMessage") or "",
         completed=answer.get("CompletionDate"),
         percent=_percent(answer.get("PercentDone")),
@@ -231,7 +255,54 @@ def parse_file_system(answer: Mapping[str, Any]) -> FileSystem:
         provisioned_throughput=answer.get("ProvisionedThroughputInMibps"),
         creation_token=answer.get("CreationToken") or "",
         created=answer.get("CreationTime"),
+        zone=answer.get("AvailabilityZoneName") or "",
         tags={tag["Key"]: tag["Value"] for tag in answer.get("Tags") or ()},
+    )
+
+
+def source_settings(file_system: FileSystem) -> SourceSettings:
+    return SourceSettings(
+        file_system.encrypted,
+        file_system.key_arn,
+        file_system.performance_mode,
+        file_system.throughput_mode,
+        "file system",
+    )
+
+
+def source_tag(file_system: FileSystem) -> dict[str, str]:
+    """Return the tag that tells how the file system is set up, in the characters that AWS allows in a tag."""
+    parts = [f"encrypted={str(file_system.encrypted).lower()}", f"performance_mode={file_system.performance_mode}"]
+    parts.append(f"throughput_mode={file_system.throughput_mode}")
+    if file_system.key_arn:
+        parts.append(f"kms_key={file_system.key_arn}")
+    return {SOURCE_TAG: " ".join(parts)}
+
+
+def parse_source_tag(tags: Mapping[str, str]) -> SourceSettings | None:
+    """Return what `source_tag` wrote, or None where the point does not have it."""
+    parts = dict(part.split("=", 1) for part in tags.get(SOURCE_TAG, "").split() if "=" in part)
+    if parts.get("encrypted") not in ("true", "false"):
+        return None
+    return SourceSettings(
+        parts["encrypted"] == "true",
+        parts.get("kms_key", ""),
+        parts.get("performance_mode", ""),
+        parts.get("throughput_mode", ""),
+        "tag",
+    )
+
+
+def parse_restore_metadata(metadata: Mapping[str, str]) -> SourceSettings | None:
+    """Return what GetRecoveryPointRestoreMetadata tells of the source, or None where it does not tell the encryption."""
+    encrypted = metadata.get("Encrypted", "").lower()
+    if encrypted not in ("true", "false"):
+        return None
+    return SourceSettings(
+        encrypted == "true",
+        metadata.get("KmsKeyId", ""),
+        metadata.get("PerformanceMode", ""),
+        known_from="restore metadata",
     )
 
 
