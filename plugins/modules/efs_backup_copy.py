@@ -63,7 +63,8 @@ options:
             type: int
       assume_role_arn:
         description:
-          - The ARN of a role in the account of the vault, which looks into it. A vault of another account cannot be seen without it or O(destinations[].profile).
+          - The ARN of a role in the account of the vault, which looks into it. A vault of another account cannot be seen without this or
+            O(destinations[].profile).
           - It is assumed with the task's own credentials.
         type: str
       assume_role_external_id:

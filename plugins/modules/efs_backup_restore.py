@@ -394,8 +394,8 @@ summary:
   sample: {"absent": 0, "blocked": 0, "failed": 0, "pending": 0, "running": 1, "succeeded": 11}
 """
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restore_item import RestoreItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.options import FILE_SYSTEM_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restore_item import RestoreItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import aws_provider
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module

@@ -94,7 +94,7 @@ class AwsProvider(AccountProvider[Session]):
 
     def before_round(self) -> None:
         for connection in self._connections.values():
-            connection.memory.forget()
+            connection.forget()
 
     def session(self, params: Mapping[str, Any]) -> Session:
         return Session(self, params, self._settings)

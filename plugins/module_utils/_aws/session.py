@@ -76,7 +76,13 @@ class AwsSession:
         self._lock = threading.Lock()
         self._server_time: datetime.datetime | None = None
         self._identity: Identity | None = None
+        self._unreachable: dict[str, str] = {}
         self.memory = Memory()
+
+    def forget(self) -> None:
+        """Forget what is good for one round of passes only: answers that items share, and regions out of reach."""
+        self.memory.forget()
+        self._unreachable = {}
 
     def identity(self, region: str) -> Identity:
         """Return who this is, as the region says that is asked first.
@@ -119,7 +125,7 @@ class AwsSession:
 
     def call(self, service: str, region: str, operation: str, **request: Any) -> dict[str, Any]:
         """Return the answer of one call; `operation` in snake case. Raises ProviderError and its kinds."""
-        with self._errors(f"{operation} in {region}"):
+        with self._errors(f"{operation} in {region}", region):
             answer: dict[str, Any] = getattr(self.client(service, region), operation)(**request)
         self._note_time(answer.pop("ResponseMetadata", {}))
         return answer
@@ -127,24 +133,30 @@ class AwsSession:
     def pages(self, service: str, region: str, operation: str, key: str, **request: Any) -> list[dict[str, Any]]:
         """Return the entries `key` of all pages of a list call."""
         found: list[dict[str, Any]] = []
-        with self._errors(f"{operation} in {region}"):
+        with self._errors(f"{operation} in {region}", region):
             for page in self.client(service, region).get_paginator(operation).paginate(**request):
                 self._note_time(page.get("ResponseMetadata", {}))
                 found += page.get(key, ())
         return found
 
     @contextmanager
-    def _errors(self, operation: str) -> Iterator[None]:
+    def _errors(self, operation: str, region: str) -> Iterator[None]:
         """Raise botocore's errors as ours. Only what the network did may go better next time."""
-        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+        from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError, ReadTimeoutError
         from botocore.exceptions import ConnectionError as NoConnection
 
+        if region in self._unreachable:
+            raise Unavailable(self._unreachable[region], operation=operation)
         try:
             yield
         except ClientError as error:
             self._note_time(error.response.get("ResponseMetadata", {}))
             raise client_error(error.response, operation) from error
+        except ReadTimeoutError as error:
+            raise Unavailable(str(error), operation=operation) from error
         except (NoConnection, HTTPClientError) as error:
+            # The tries of one call take a minute: the other items of this round need not find out for themselves.
+            self._unreachable[region] = str(error)
             raise Unavailable(str(error), operation=operation) from error
         except BotoCoreError as error:
             raise ProviderError(str(error), operation=operation) from error

@@ -9,7 +9,7 @@ from __future__ import annotations
 import abc
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
@@ -69,7 +69,7 @@ class Item(abc.ABC):
         """Start or make one change."""
 
 
-class Provider:
+class Provider(Protocol):
     """Where a module's items come from."""
 
     def before_round(self) -> None:
@@ -77,7 +77,6 @@ class Provider:
 
     def reconciler(self, params: Mapping[str, Any]) -> Reconciler:
         """Return the item for validated options; raises InvalidRequest, naming the option."""
-        raise NotImplementedError
 
 
 class AccountProvider(Provider, abc.ABC, Generic[SessionT]):

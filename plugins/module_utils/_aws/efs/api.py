@@ -195,14 +195,17 @@ def start_copy_job(
     return str(answer["CopyJobId"])
 
 
-def list_restore_jobs(session: AwsSession, region: str) -> list[Job]:
-    """Return the restore jobs of EFS in the region; AWS has no filter by recovery point. Once per round of passes."""
+def list_restore_jobs(session: AwsSession, region: str, fresh: bool = False) -> list[Job]:
+    """Return the restore jobs of EFS in the region; AWS has no filter by recovery point.
+
+    They are asked for once per round of passes, unless they have to be `fresh`.
+    """
 
     def load() -> list[Job]:
         entries = session.pages(BACKUP, region, "list_restore_jobs", "RestoreJobs", ByResourceType="EFS")
         return [parse_restore_job(entry) for entry in entries]
 
-    return session.memory.remember(("restore jobs", region), load)
+    return load() if fresh else session.memory.remember(("restore jobs", region), load)
 
 
 def describe_restore_job(session: AwsSession, region: str, job: str) -> Job:

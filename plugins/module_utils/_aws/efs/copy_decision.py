@@ -46,6 +46,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_poi
 
 _WORST_FIRST = (FAILED, BLOCKED, RUNNING, PENDING, SUCCEEDED)
 _DAY = datetime.timedelta(days=1)
+# AWS makes one backup of a file system at a time, so no two begin in the same second.
+_SAME_MOMENT = datetime.timedelta(seconds=1)
 
 
 @dataclass(frozen=True)
@@ -116,7 +118,7 @@ def find_copy(source: Point, points: Sequence[Point]) -> Point | None:
     found = [
         point
         for point in points
-        if point.created == source.created
+        if abs(point.created - source.created) < _SAME_MOMENT
         and point.source_vault_arn in (source.vault_arn, "")
         and point.resource_arn == source.resource_arn
         and point.arn != source.arn

@@ -53,6 +53,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import iso_timestamp
 
 _GENERAL_PURPOSE = "generalPurpose"
+# For so long a new file system may be there before the job that fills it is listed.
+_LISTING_DELAY = datetime.timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -275,6 +277,8 @@ def _decide_existing(
     if not is_complete(observed):
         if job is not None and job.status == FAILED:
             reason = f"{_ended_badly(job)}, and left {file_system.id}"
+        elif _is_new(file_system, observed.now):
+            return Decision(RUNNING, f"the job that fills {file_system.id} is not listed yet", result=result)
         else:
             reason = f"AWS no longer knows the job that made {file_system.id}, so whether its data is complete cannot be told"
         return Decision(FAILED, f"{reason}; remove it with state absent and restore again", result=result)
@@ -310,6 +314,10 @@ def _decide_existing(
     if job is not None and observed.watched:
         result["recovery_seconds"] = max(0, round((observed.now - job.created).total_seconds()))
     return Decision(SUCCEEDED, percent=100.0, result=result)
+
+
+def _is_new(file_system: FileSystem, now: datetime.datetime) -> bool:
+    return file_system.created is not None and now - file_system.created < _LISTING_DELAY
 
 
 def _expected(wanted: RestoreWanted, observed: RestoreObserved) -> tuple[bool | None, str, str]:
@@ -349,6 +357,10 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     if file_system is None or file_system.state == "deleted":
         return Decision(ABSENT)
     result = {"file_system": file_system_result(file_system, observed.settings.mount_targets)}
+    if job is None and RESTORED_FROM_TAG not in file_system.tags and _is_new(file_system, observed.now):
+        return Decision(
+            RUNNING, f"{file_system.id} has just been made, and the job that fills it is not listed yet", result=result
+        )
     if file_system.state == "deleting":
         return Decision(RUNNING, f"{file_system.id} is being deleted", result=result)
     going = [target for target in observed.settings.mount_targets if target.state in ("deleting", "deleted")]

@@ -48,6 +48,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import AwsItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, ProviderError
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    FAILED,
     PENDING,
     RUNNING,
     SUCCEEDED,
@@ -82,7 +83,12 @@ class RestoreItem(AwsItem):
         points = self._points()
         jobs = self._jobs_of_request(points or ())
         job = newest_job(jobs)
-        if file_system is None and job is not None and job.status == SUCCEEDED:
+        if file_system is not None and job is None and RESTORED_FROM_TAG not in file_system.tags:
+            # The list may be one that another item asked for before another run started this restore.
+            jobs = self._jobs_of_request(points or (), fresh=True)
+            job = newest_job(jobs)
+        if job is not None and job.status in (SUCCEEDED, FAILED):
+            # The job may have ended since: only now does what is there belong to how it ended.
             file_system = self._find_file_system()
         if job is not None and job.status in (PENDING, RUNNING):
             self._watched = True
@@ -128,11 +134,11 @@ class RestoreItem(AwsItem):
             return None
         return tuple(point for point in found if point.resource_arn.rsplit("/", 1)[-1] == wanted.file_system)
 
-    def _jobs_of_request(self, points: Sequence[Point]) -> tuple[Job, ...]:
+    def _jobs_of_request(self, points: Sequence[Point], fresh: bool = False) -> tuple[Job, ...]:
         """Return the jobs of this very request, by what AWS says that they were started with."""
         arns = {point.arn for point in points}
         found = []
-        listed = api.list_restore_jobs(self.aws, self._region)
+        listed = api.list_restore_jobs(self.aws, self._region, fresh)
         # The list is that of this round of passes, and may be older than what this item has just started.
         just_started = self.started - {job.id for job in listed}
         for job in [*listed, *(api.describe_restore_job(self.aws, self._region, one) for one in sorted(just_started))]:
