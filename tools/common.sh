@@ -32,6 +32,20 @@ export NO_PROXY=$no_proxy
 # A log takes no colours.
 [ -t 1 ] || export NO_COLOR=1 ANSIBLE_NOCOLOR=1
 
+# Make the virtual environment FOLDER with what the first requirements file names, unless it is there and neither that
+# file nor the others, which it includes, have changed since.
+make_environment() {
+  local folder=$1 stamp
+  shift
+  stamp=$(cat "$@" | cksum)
+  if [ "$stamp" != "$(cat "$folder/stamp" 2>/dev/null)" ]; then
+    rm -rf "$folder"
+    python -m venv "$folder"
+    "$folder/bin/python" -m pip install -qq --disable-pip-version-check --requirement "$1"
+    echo "$stamp" >"$folder/stamp"
+  fi
+}
+
 heading() {
   printf '\n-- %s\n' "$*"
 }

@@ -9,13 +9,7 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 oldest=$BUILD/oldest-core
-stamp=$(cat requirements/oldest-core.txt requirements-aws.txt requirements-azure.txt | cksum)
-if [ "$stamp" != "$(cat "$oldest/stamp" 2>/dev/null)" ]; then
-  rm -rf "$oldest"
-  python -m venv "$oldest"
-  "$oldest/bin/python" -m pip install -qq --disable-pip-version-check --requirement requirements/oldest-core.txt
-  echo "$stamp" >"$oldest/stamp"
-fi
+make_environment "$oldest" requirements/oldest-core.txt requirements-aws.txt requirements-azure.txt
 
 # Below the sandbox pip would trust the sandbox's certificates only.
 if [ "${1:-}" != in-sandbox ]; then
@@ -30,8 +24,8 @@ ansible --version | sed -n 1p
 
 for verb in protect status drill failover cleanup protect; do
   log=$BUILD/logs/oldest-core-$verb.log
-  ansible-playbook --diff -e @docs/examples/fleet.yml -e '{dr_names: [app-01, app-07]}' -e dr_confirm_failover=true \
-    -e azure_vm_wait_delay=1s "bcdr.multicloud.$verb" 2>&1 | tee "$log"
+  ansible-playbook --diff -e @docs/examples/fleet.yml -e '{dr_names: [app-01, app-07, web-content]}' -e dr_confirm_failover=true \
+    -e azure_vm_wait_delay=1s -e efs_wait_delay=1s "bcdr.multicloud.$verb" 2>&1 | tee "$log"
   if grep -E '\[(WARNING|DEPRECATION WARNING)\]' "$log"; then
     echo "oldest core: $verb warns" >&2
     exit 1

@@ -36,6 +36,11 @@ options:
     description:
       - Set by the action plugin, which prints what is written there. Not for use in tasks.
     type: path
+  _started_jobs:
+    description:
+      - Set by the action plugin, where each pass is a process of its own. Not for use in tasks.
+    type: list
+    elements: str
 notes:
   - While it waits on a local connection the task prints a line for everything that moves, and at least one a minute. On any other
     connection the controller repeats short passes instead, and under C(async) nothing is printed.

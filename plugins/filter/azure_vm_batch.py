@@ -40,22 +40,12 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import batch
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError
-
-
-def azure_vm_batch(workloads: t.Any, step: str) -> list[dict[str, t.Any]]:
-    """Return the batch for one step."""
-    try:
-        return batch(workloads, step)
-    except WorkloadError as error:
-        raise AnsibleFilterError(str(error)) from error
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
     """The filter's registration."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"azure_vm_batch": azure_vm_batch}
+        return {"azure_vm_batch": as_filter(batch)}

@@ -50,22 +50,12 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import status
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError
-
-
-def azure_vm_status(workloads: t.Any, collections: t.Any, points: t.Any, copies: t.Any) -> list[dict[str, t.Any]]:
-    """Return one entry per workload."""
-    try:
-        return status(workloads, collections, points, copies)
-    except WorkloadError as error:
-        raise AnsibleFilterError(str(error)) from error
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._filters import as_filter
 
 
 class FilterModule:
     """The filter's registration."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"azure_vm_status": azure_vm_status}
+        return {"azure_vm_status": as_filter(status)}

@@ -10,10 +10,11 @@ short_description: The status or the restores of a fleet in lines for people
 version_added: 0.1.0
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:
-  - Turns a status, as P(bcdr.multicloud.azure_vm_status#filter) returns it, or the results of restores into one line per workload.
+  - Turns a status, as P(bcdr.multicloud.azure_vm_status#filter) and P(bcdr.multicloud.efs_status#filter) return it, or the results of restores into
+    one line per workload. Workloads of several types may stand in one list.
 options:
   _input:
-    description: The status, or the results of M(bcdr.multicloud.azure_restore_point_restore).
+    description: The status, or the results of M(bcdr.multicloud.azure_restore_point_restore) and M(bcdr.multicloud.efs_backup_restore).
     type: list
     elements: dict
     required: true
@@ -36,13 +37,13 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import restore_lines, status_lines
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
 
 
 def dr_lines(entries: t.Any) -> list[str]:
     """Return one line per entry."""
     try:
-        return status_lines(entries) if entries and "rpo_target_seconds" in entries[0] else restore_lines(entries)
+        return [line(entry) for entry in entries]
     except (KeyError, TypeError) as error:
         raise AnsibleFilterError(
             f"dr_lines: the input is neither a status nor results of restores ({error!r})"

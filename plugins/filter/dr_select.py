@@ -20,8 +20,9 @@ options:
     elements: dict
     required: true
   type:
-    description: The type.
+    description: The type. A workload of another than these is an error.
     type: str
+    choices: [azure_vm, efs]
     required: true
   names:
     description: The names of those to choose. A name that no workload has is an error. By default all of the type.
@@ -47,21 +48,12 @@ _value:
 
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
-
-
-def dr_select(workloads: t.Any, type: str, names: t.Any = None, defaults: t.Any = None) -> list[dict[str, t.Any]]:  # noqa: A002
-    """Return the chosen workloads over their defaults."""
-    try:
-        return select(workloads, type, names, defaults)
-    except WorkloadError as error:
-        raise AnsibleFilterError(str(error)) from error
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._filters import as_filter
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import select
 
 
 class FilterModule:
     """The filter's registration."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"dr_select": dr_select}
+        return {"dr_select": as_filter(select)}

@@ -173,6 +173,10 @@ retry_after_seconds:
   description: Looking again earlier than this is of no use.
   returned: without O(batch), when a limit of the provider says so
   type: int
+timed_out:
+  description: That the wait ended before the item was settled. The next run takes up from there.
+  returned: without O(batch), when it did
+  type: bool
 error:
   description: What the provider said, when it refused a call.
   returned: without O(batch), on errors of the provider

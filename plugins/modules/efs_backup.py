@@ -188,6 +188,11 @@ rpo_seconds:
   description: The age of the newest usable recovery point; null when there is none.
   returned: without O(batch)
   type: int
+started_jobs:
+  description: The ids of the jobs that this run has started.
+  returned: without O(batch)
+  type: list
+  elements: str
 status:
   description: Where the item stands, V(absent), V(pending), V(running), V(succeeded), V(failed) or V(blocked).
   returned: without O(batch)
@@ -197,7 +202,7 @@ reason:
   description: Why it stands there; empty when there is nothing to say.
   returned: without O(batch)
   type: str
-  sample: "northeurope: bcdr-20261121T120000Z: os 100 %, data-1 40 %, started 25m ago"
+  sample: "waits its turn: AWS makes one backup or copy of a file system at a time"
 settled:
   description: Whether nothing is pending or running any more.
   returned: always
@@ -207,7 +212,7 @@ actions:
   returned: without O(batch)
   type: list
   elements: str
-  sample: ["create restore point collection rpc-app-01", "start copy rpc-app-01-northeurope/bcdr-initial"]
+  sample: ["start backup of fs-0a11ce0000000001 to main"]
 progress_percent:
   description: How much of the work is done, by bytes where the provider tells.
   returned: without O(batch), when known
@@ -216,6 +221,10 @@ retry_after_seconds:
   description: Looking again earlier than this is of no use.
   returned: without O(batch), when a limit of the provider says so
   type: int
+timed_out:
+  description: That the wait ended before the item was settled. The next run takes up from there.
+  returned: without O(batch), when it did
+  type: bool
 error:
   description: What the provider said, when it refused a call.
   returned: without O(batch), on errors of the provider

@@ -193,9 +193,20 @@ copies:
     copy_seconds:
       description: How long the copy job took, from its creation to its end, by AWS's dates.
       type: int
+    vault_seen:
+      description: Whether the vault could be looked into. If not, what it holds is not known.
+      type: bool
+    newest_usable:
+      description: The ARN of the newest usable recovery point of the file system in this vault.
+      type: str
     rpo_seconds:
       description: The age of the newest usable recovery point in this vault, which is what would be lost if the source were gone now.
       type: int
+started_jobs:
+  description: The ids of the jobs that this run has started.
+  returned: without O(batch)
+  type: list
+  elements: str
 status:
   description: Where the item stands, V(absent), V(pending), V(running), V(succeeded), V(failed) or V(blocked).
   returned: without O(batch)
@@ -205,7 +216,7 @@ reason:
   description: Why it stands there; empty when there is nothing to say.
   returned: without O(batch)
   type: str
-  sample: "northeurope: bcdr-20261121T120000Z: os 100 %, data-1 40 %, started 25m ago"
+  sample: "eu-central-1/dr: copying for 25m"
 settled:
   description: Whether nothing is pending or running any more.
   returned: always
@@ -215,7 +226,7 @@ actions:
   returned: without O(batch)
   type: list
   elements: str
-  sample: ["create restore point collection rpc-app-01", "start copy rpc-app-01-northeurope/bcdr-initial"]
+  sample: ["start copy of 1846D424-C17C-4279-A3C6-612F48268673 to eu-central-1/dr"]
 progress_percent:
   description: How much of the work is done, by bytes where the provider tells.
   returned: without O(batch), when known
@@ -224,6 +235,10 @@ retry_after_seconds:
   description: Looking again earlier than this is of no use.
   returned: without O(batch), when a limit of the provider says so
   type: int
+timed_out:
+  description: That the wait ended before the item was settled. The next run takes up from there.
+  returned: without O(batch), when it did
+  type: bool
 error:
   description: What the provider said, when it refused a call.
   returned: without O(batch), on errors of the provider
@@ -285,7 +300,7 @@ def main() -> None:
                         "backup_vault_arn": {"type": "str", "required": True},
                         "lifecycle": LIFECYCLE_SPEC,
                         "assume_role_arn": {"type": "str"},
-                        "assume_role_external_id": {"type": "str"},
+                        "assume_role_external_id": {"type": "str", "no_log": True},
                         "profile": {"type": "str"},
                     },
                 },

@@ -163,7 +163,7 @@ reason:
   description: Why it stands there; empty when there is nothing to say.
   returned: without O(batch)
   type: str
-  sample: "northeurope: bcdr-20261121T120000Z: os 100 %, data-1 40 %, started 25m ago"
+  sample: "the backup vault dr does not exist in eu-central-1 or may not be seen; AWS answers both alike"
 settled:
   description: Whether nothing is pending or running any more.
   returned: always
@@ -173,7 +173,7 @@ actions:
   returned: without O(batch)
   type: list
   elements: str
-  sample: ["create restore point collection rpc-app-01", "start copy rpc-app-01-northeurope/bcdr-initial"]
+  sample: []
 progress_percent:
   description: How much of the work is done, by bytes where the provider tells.
   returned: without O(batch), when known

@@ -327,6 +327,11 @@ verification:
     performance_mode:
       description: Its performance mode.
       type: str
+started_jobs:
+  description: The ids of the jobs that this run has started.
+  returned: without O(batch)
+  type: list
+  elements: str
 status:
   description: Where the item stands, V(absent), V(pending), V(running), V(succeeded), V(failed) or V(blocked).
   returned: without O(batch)
@@ -336,7 +341,7 @@ reason:
   description: Why it stands there; empty when there is nothing to say.
   returned: without O(batch)
   type: str
-  sample: "northeurope: bcdr-20261121T120000Z: os 100 %, data-1 40 %, started 25m ago"
+  sample: "AWS expects it to take 13m"
 settled:
   description: Whether nothing is pending or running any more.
   returned: always
@@ -346,7 +351,7 @@ actions:
   returned: without O(batch)
   type: list
   elements: str
-  sample: ["create restore point collection rpc-app-01", "start copy rpc-app-01-northeurope/bcdr-initial"]
+  sample: ["restore file system home-directories", "set tags of home-directories"]
 progress_percent:
   description: How much of the work is done, by bytes where the provider tells.
   returned: without O(batch), when known
@@ -355,6 +360,10 @@ retry_after_seconds:
   description: Looking again earlier than this is of no use.
   returned: without O(batch), when a limit of the provider says so
   type: int
+timed_out:
+  description: That the wait ended before the item was settled. The next run takes up from there.
+  returned: without O(batch), when it did
+  type: bool
 error:
   description: What the provider said, when it refused a call.
   returned: without O(batch), on errors of the provider

@@ -7,24 +7,27 @@
 from __future__ import annotations
 
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import region_key
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import Workload, WorkloadError
-
-Item = dict[str, t.Any]
-
-DRILL_PREFIX = "drill-"
-DRILL_TAG = "bcdr-drill"
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
+    DRILL_PREFIX,
+    DRILL_TAG,
+    Item,
+    Steps,
+    Workload,
+    batch_of,
+    max_age,
+    recovery_site,
+    status_entry,
+    without_none,
+)
 
 
 def batch(workloads: Sequence[Workload], step: str) -> list[Item]:
     """Return the batch of the module that does `step`: collections, points, copies, retention, drill, drill_cleanup or
     failover. Raises WorkloadError."""
-    if step not in _STEPS:
-        raise WorkloadError(f"step {step!r} is none of {', '.join(sorted(_STEPS))}")
-    return [_without_none(item) for workload in workloads for item in _STEPS[step](workload)]
+    return batch_of(_STEPS, workloads, step)
 
 
 def status(
@@ -34,95 +37,42 @@ def status(
 
     The others are the results of the modules for the same workloads in the same order. Figures are in seconds.
     """
-    entries = []
-    for workload, collection, point, copy in zip(workloads, collections, points, copies, strict=True):
-        objective = _objective(workload)
-        targets = [
-            {
-                "location": target["location"],
-                "newest_usable": target.get("newest_usable"),
-                "rpo_seconds": target.get("rpo_seconds"),
-                "within_rpo": _within(target.get("rpo_seconds"), objective),
-            }
-            for target in copy.get("targets", ())
-        ] or [
-            {
-                "location": region_key(target["location"]),
-                "newest_usable": None,
-                "rpo_seconds": None,
-                "within_rpo": False,
-            }
-            for target in workload["targets"]
-        ]
-        entries.append(
-            {
-                "name": workload["name"],
-                "type": "azure_vm",
-                "status": copy["status"],
-                "reason": copy["reason"],
-                "progress_percent": copy.get("progress_percent"),
-                "rpo_target_seconds": objective,
-                "rpo_seconds": point.get("rpo_seconds"),
-                "source_known": point["status"] != "failed",
-                "targets": targets,
-                "breached": not all(target["within_rpo"] for target in targets),
-                "drift": [action for step in (collection, point, copy) for action in step["actions"]],
-            }
+    return [
+        status_entry(
+            workload,
+            "azure_vm",
+            point,
+            copy,
+            _target_entries(workload, copy),
+            (collection, point, copy),
+            known=point["status"] != "failed",
         )
-    return entries
+        for workload, collection, point, copy in zip(workloads, collections, points, copies, strict=True)
+    ]
 
 
-def status_lines(entries: Sequence[Item]) -> list[str]:
-    """Return one line per workload for people."""
-    return [_status_line(entry) for entry in entries]
+def _target_entries(workload: Workload, copy: Item) -> list[Item]:
+    seen = copy.get("targets") or [{"location": region_key(target["location"])} for target in workload["targets"]]
+    return [
+        {
+            "location": place["location"],
+            "name": _target_collection(workload, target),
+            # Without targets the item has failed before it could look, or there is nothing to look at yet.
+            "known": bool(copy.get("targets")) or copy["status"] != "failed",
+            "newest_usable": place.get("newest_usable"),
+            "rpo_seconds": place.get("rpo_seconds"),
+        }
+        for place, target in zip(seen, workload["targets"], strict=True)
+    ]
 
 
-def _status_line(entry: Item) -> str:
-    here = _age(entry["rpo_seconds"]) if entry["source_known"] else "not known"
-    places = ", ".join(f"{target['location']} {_age(target['rpo_seconds'])}" for target in entry["targets"])
-    verdict = "RPO BREACHED" if entry["breached"] else "within RPO"
-    line = f"{entry['name']}: {verdict} of {format_duration(entry['rpo_target_seconds'])}: here {here}, {places}"
-    if entry["status"] != "succeeded":
-        line += f"; copies {entry['status']}: {entry['reason']}"
-    if entry["drift"]:
-        line += f"; to do: {', '.join(entry['drift'])}"
-    return line
-
-
-def restore_lines(results: Sequence[Item]) -> list[str]:
-    """Return one line per restored workload: from which point, how long it took, and whether it is what it should be."""
-    lines = []
-    for result in results:
-        if result["status"] != "succeeded":
-            lines.append(f"{result['label']}: {result['status'].upper()}: {result['reason']}")
-            continue
-        verification = result["verification"]
-        took = result.get("recovery_seconds")
-        lines.append(
-            f"{result['label']}: restored from {result['restore_point']}, {_age(result['rpo_seconds'])} old, "
-            f"{f'in {format_duration(took)}' if took is not None else 'by an earlier run'}; "
-            f"{verification['disk_count']} disks, {verification['size_gb']} GB, {verification['os_type']}: as the restore point has them"
-        )
-    return lines
-
-
-def _age(seconds: int | None) -> str:
-    return "nothing yet" if seconds is None else format_duration(seconds)
-
-
-def _within(seconds: int | None, objective: int) -> bool:
-    return seconds is not None and seconds <= objective
-
-
-def _objective(workload: Workload) -> int:
-    try:
-        return parse_duration(workload["rpo"])
-    except ValueError as error:
-        raise WorkloadError(f"workload {workload['name']}: rpo: {error}") from error
-
-
-def _without_none(item: Mapping[str, t.Any]) -> Item:
-    return {name: value for name, value in item.items() if value is not None}
+def describe_restored(result: Item) -> tuple[str, str]:
+    """Return what a VM was restored from, and what it is."""
+    seen = result["verification"]
+    return (
+        result["restore_point"],
+        f"{seen['disk_count']} disks, {seen['size_gb']} GB, {seen['os_type']}: as the restore point has them",
+    )
 
 
 def _common(workload: Workload) -> Item:
@@ -147,12 +97,11 @@ def _collections(workload: Workload) -> list[Item]:
 
 
 def _points(workload: Workload) -> list[Item]:
-    _objective(workload)
     return [
         {
             **_common(workload),
             "restore_point_collection": _collection(workload),
-            "max_age": workload.get("max_age") or workload["rpo"],
+            "max_age": max_age(workload),
             "consistency": workload.get("consistency"),
             "exclude_disks": workload.get("exclude_disks"),
         }
@@ -161,7 +110,7 @@ def _points(workload: Workload) -> list[Item]:
 
 def _copies(workload: Workload) -> list[Item]:
     targets = [
-        _without_none(
+        without_none(
             {**target, "name": _target_collection(workload, target), "tags": target.get("tags") or workload.get("tags")}
         )
         for target in workload["targets"]
@@ -197,21 +146,8 @@ def _target_of(workload: Workload, target: Mapping[str, t.Any]) -> Item:
     }
 
 
-def _recovery_site(workload: Workload, use: str) -> tuple[Mapping[str, t.Any], Mapping[str, t.Any]]:
-    """Return what the workload says about its drill or failover, and the target that this uses."""
-    site = workload[use]
-    location = site.get("location") or workload["targets"][0]["location"]
-    for target in workload["targets"]:
-        if region_key(target["location"]) == region_key(location):
-            return site, target
-    raise WorkloadError(
-        f"workload {workload['name']}: {use}.location: {location} is none of its targets "
-        f"({', '.join(region_key(target['location']) for target in workload['targets'])})"
-    )
-
-
 def _restore(workload: Workload, use: str, vm_name: str, **more: t.Any) -> Item:
-    site, target = _recovery_site(workload, use)
+    site, target = recovery_site(workload, use, lambda one: (region_key(one["location"]),), region_key)
     vm = {
         "name": vm_name,
         "vm_size": site.get("vm_size"),
@@ -225,7 +161,7 @@ def _restore(workload: Workload, use: str, vm_name: str, **more: t.Any) -> Item:
         "target_resource_group": site.get("resource_group"),
         "storage_account_type": site.get("storage_account_type"),
         "zone": site.get("zone"),
-        "vm": _without_none(vm),
+        "vm": without_none(vm),
         **more,
     }
 
@@ -255,7 +191,7 @@ def _failover(workload: Workload) -> list[Item]:
     return [_restore(workload, "failover", vm_name, tags=workload.get("tags"))]
 
 
-_STEPS: dict[str, Callable[[Workload], list[Item]]] = {
+_STEPS: Steps = {
     "collections": _collections,
     "points": _points,
     "copies": _copies,

@@ -98,8 +98,12 @@ class WaitingAction(ActionBase):
         delay = min(_FIRST_DELAY, longest)
         while True:
             arguments["wait"] = False
+            # A job that this wait has started and that fails must not be started again by its next pass.
+            resumed = {index: _resumed(items.get(index)) for index in waiting}
             if batch is not None:
-                arguments["batch"] = [batch[index] for index in waiting]
+                arguments["batch"] = [{**batch[index], **resumed[index]} for index in waiting]
+            else:
+                arguments.update(resumed[0])
             latest = self._execute_module(module_args=arguments, task_vars=task_vars)
             latest_items = latest.get("results") if batch is not None else [latest]
             if not latest_items or "status" not in latest_items[0]:
@@ -133,6 +137,12 @@ class WaitingAction(ActionBase):
         if diffs:
             result["diff"] = list(diffs.values()) if batch is not None else next(iter(diffs.values()))
         return result
+
+
+def _resumed(item: Mapping[str, t.Any] | None) -> dict[str, t.Any]:
+    """Return the option by which the next pass of an item knows what the passes before it have started."""
+    started = (item or {}).get("started_jobs")
+    return {"_started_jobs": started} if started else {}
 
 
 def _be_patient(item: dict[str, t.Any], failures: dict[int, int], index: int) -> None:

@@ -2,7 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure the protection of a fleet against the sandbox: ``python tests/benchmarks``, or ``make benchmark``.
+"""Measure the protection of fleets against the sandbox: ``python tests/benchmarks``, or ``make benchmark``.
+
+Virtual machines of Azure are protected from nothing to copies in two regions, EFS file systems that have a recovery point
+get copies in two vaults.
 
 Every run is a real ansible-playbook. CPU is that of the run's whole process tree, without the sandbox; memory is that of
 its largest process. The sandbox answers each request after 40 ms. The client keeps to Azure's documented limits of calls
@@ -25,7 +28,8 @@ from typing import Any
 # Run as a directory, Python knows no package: import by the names of the folders.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks.playbooks import batches, loops, rest_calls  # noqa: E402
+from benchmarks import efs_playbooks, playbooks  # noqa: E402
+from system.efs_fleet import efs_fleet  # noqa: E402
 from system.runner import collections_path  # noqa: E402
 from system.sandbox_process import SandboxProcess  # noqa: E402
 
@@ -37,10 +41,10 @@ _KINDS = {"GET": "read", "DELETE": "delete"}
 
 @dataclass(frozen=True)
 class Measured:
-    """One run; seconds, MiB, and calls of the resource manager by method."""
+    """One run; seconds, MiB, and calls of the resource manager or of AWS by method."""
 
     what: str
-    vms: int
+    items: int
     wall: float
     cpu: float
     memory: float
@@ -54,7 +58,7 @@ class Bench:
 
     def __init__(self, folder: Path, latency_ms: float, speed: float) -> None:
         self._folder = folder
-        self.sandbox = SandboxProcess(folder / "sandbox", "fleet-200", speed, latency_ms)
+        self.sandbox = SandboxProcess(folder / "sandbox", "empty", speed, latency_ms)
         home = folder / "home"
         home.mkdir()
         (folder / "ansible.cfg").touch()
@@ -75,10 +79,7 @@ class Bench:
             **self.sandbox.environment,
         }
 
-    def reset(self) -> None:
-        self.sandbox.plant({"name": "fleet-200"})
-
-    def run(self, what: str, vms: int, plays: list[Json], *options: str) -> Measured:
+    def run(self, what: str, items: int, plays: list[Json], *options: str) -> Measured:
         playbook = self._folder / "playbook.yml"
         playbook.write_text(json.dumps(plays), encoding="utf-8")
         self.sandbox.clear_requests()
@@ -101,11 +102,11 @@ class Bench:
         log = self.sandbox.requests()
         calls: dict[str, int] = {}
         for entry in log:
-            if entry["path"].startswith("/subscriptions/"):
+            if "action" in entry or entry["path"].startswith("/subscriptions/"):
                 calls[entry["method"]] = calls.get(entry["method"], 0) + 1
         measured = Measured(
             what,
-            vms,
+            items,
             round(wall, 1),
             round(usage.ru_utime + usage.ru_stime, 1),
             round(usage.ru_maxrss / 1024, 1),
@@ -118,7 +119,7 @@ class Bench:
 
 
 def _least_seconds(log: list[Json]) -> float:
-    """Return how long the limits make the calls take; each task has buckets of its own, and starts with the metadata."""
+    """Return how long Azure's limits make the calls take; each task has buckets of its own, and starts with the metadata."""
     total = 0.0
     counts = dict.fromkeys(_LIMITS, 0)
     for entry in [*log, {"path": "/metadata/endpoints", "method": "GET"}]:
@@ -130,60 +131,98 @@ def _least_seconds(log: list[Json]) -> float:
     return total
 
 
-def _table(rows: list[Measured]) -> str:
-    """The figures, and per VM beside each other; the ratio is to the first row that is a first run."""
+def _table(rows: list[Measured], item: str) -> str:
+    """The figures, and per item beside each other; the ratio is to the first row that is a first run."""
     base = rows[0]
-    lines = [
-        f"{'':48} {'VMs':>4} {'wall s':>8} {'CPU s':>8} {'MiB':>6} {'limits s':>9} | {'wall/VM':>7} {'':>6} {'CPU/VM':>7} {'':>6}  calls/VM"
-    ]
+    total = f"{'':48} {item + 's':>4} {'wall s':>8} {'CPU s':>8} {'MiB':>6} {'limits s':>9}"
+    lines = [f"{total} | {'wall/' + item:>7} {'':>6} {'CPU/' + item:>7} {'':>6}  calls/{item}"]
     for row in rows:
-        wall, cpu = row.wall / row.vms, row.cpu / row.vms
-        calls = " ".join(f"{method} {count / row.vms:.1f}" for method, count in row.calls.items())
+        wall, cpu = row.wall / row.items, row.cpu / row.items
+        calls = " ".join(f"{method} {count / row.items:.1f}" for method, count in row.calls.items())
         lines.append(
-            f"{row.what:48} {row.vms:>4} {row.wall:>8.1f} {row.cpu:>8.1f} {row.memory:>6.0f} {row.limited:>9.1f}"
-            f" | {wall:>6.2f}s {wall / (base.wall / base.vms):>5.1f}x {cpu:>6.2f}s"
-            f" {cpu / (base.cpu / base.vms):>5.1f}x  {calls}{f', refused {row.refused}' if row.refused else ''}"
+            f"{row.what:48} {row.items:>4} {row.wall:>8.1f} {row.cpu:>8.1f} {row.memory:>6.0f} {row.limited:>9.1f}"
+            f" | {wall:>6.2f}s {wall / (base.wall / base.items):>5.1f}x {cpu:>6.2f}s"
+            f" {cpu / (base.cpu / base.items):>5.1f}x  {calls}{f', refused {row.refused}' if row.refused else ''}"
         )
     return "\n".join(lines)
 
 
+def _azure(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Measured]:
+    fleet = [f"vm-{number:03d}" for number in range(1, 201)]
+    seed = {"name": "fleet-200"}
+    bench.sandbox.plant(seed)
+    vms = fleet[:items]
+    batches = playbooks.batches(vms)
+    rows = [
+        bench.run("batches, first run", len(vms), batches),
+        bench.run("batches, nothing to do", len(vms), batches),
+        bench.run("batches, check mode", len(vms), batches, "--check"),
+    ]
+    bench.sandbox.plant(seed)
+    vms = fleet[:loop_items]
+    rows.append(bench.run("loop of single tasks, first run", len(vms), playbooks.loops(vms)))
+    rows.append(bench.run("loop of single tasks, nothing to do", len(vms), playbooks.loops(vms)))
+    bench.sandbox.plant(seed)
+    vms = fleet[:plain_items]
+    base_url = bench.sandbox.details["BCDR_SANDBOX_ADMIN"].removesuffix("/_sandbox")
+    calls = playbooks.rest_calls(vms, base_url)
+    rows.append(bench.run("ansible.builtin.uri, first run, no retention", len(vms), calls))
+    return rows
+
+
+def _efs(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Measured]:
+    fleet = [f"efs-{number:03d}" for number in range(1, 201)]
+    seed = efs_fleet(fleet, ages=(3600,))
+    bench.sandbox.plant(seed)
+    names = fleet[:items]
+    batches = efs_playbooks.batches(names)
+    rows = [
+        bench.run("batch, first run", len(names), batches),
+        bench.run("batch, nothing to do", len(names), batches),
+        bench.run("batch, check mode", len(names), batches, "--check"),
+    ]
+    bench.sandbox.plant(seed)
+    names = fleet[:loop_items]
+    rows.append(bench.run("loop of single tasks, first run", len(names), efs_playbooks.loops(names)))
+    rows.append(bench.run("loop of single tasks, nothing to do", len(names), efs_playbooks.loops(names)))
+    bench.sandbox.plant(seed)
+    names = fleet[:plain_items]
+    rows.append(bench.run("command with a boto3 script, first run", len(names), efs_playbooks.scripts(names)))
+    return rows
+
+
+_FLEETS = {"azure": ("VM", _azure), "efs": ("FS", _efs)}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__.splitlines()[0])
-    parser.add_argument("--vms", type=int, default=200, help="VMs of the batches (at most 200)")
-    parser.add_argument("--loop-vms", type=int, default=20, help="VMs of the loop of single tasks")
-    parser.add_argument("--uri-vms", type=int, default=10, help="VMs of the plain REST calls")
+    parser.add_argument("--fleet", choices=_FLEETS, action="append", help="which to measure (default: all)")
+    parser.add_argument("--items", type=int, default=200, help="VMs or file systems of the batches (at most 200)")
+    parser.add_argument("--loop-items", type=int, default=20, help="those of the loop of single tasks")
+    parser.add_argument("--plain-items", type=int, default=10, help="those of the plain calls or scripts")
     parser.add_argument("--latency-ms", type=float, default=40)
     parser.add_argument("--speed", type=float, default=3600, help="virtual seconds per second")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args()
-    fleet = [f"vm-{number:03d}" for number in range(1, 201)]
-    rows: list[Measured] = []
-    with tempfile.TemporaryDirectory(prefix="bcdr-benchmark-") as folder:
-        bench = Bench(Path(folder), options.latency_ms, options.speed)
-        try:
-            vms = fleet[: options.vms]
-            rows.append(bench.run("batches, first run", len(vms), batches(vms)))
-            rows.append(bench.run("batches, nothing to do", len(vms), batches(vms)))
-            rows.append(bench.run("batches, check mode", len(vms), batches(vms), "--check"))
-            bench.reset()
-            vms = fleet[: options.loop_vms]
-            rows.append(bench.run("loop of single tasks, first run", len(vms), loops(vms)))
-            rows.append(bench.run("loop of single tasks, nothing to do", len(vms), loops(vms)))
-            bench.reset()
-            vms = fleet[: options.uri_vms]
-            base_url = bench.sandbox.details["BCDR_SANDBOX_ADMIN"].removesuffix("/_sandbox")
-            rows.append(bench.run("ansible.builtin.uri, first run, no retention", len(vms), rest_calls(vms, base_url)))
-        finally:
-            bench.sandbox.stop()
-    print(f"two copies of each VM, {options.latency_ms:.0f} ms per request, {os.cpu_count()} cores\n")
-    print(_table(rows))
+    measured: dict[str, list[Measured]] = {}
+    for name in options.fleet or _FLEETS:
+        item, measure = _FLEETS[name]
+        with tempfile.TemporaryDirectory(prefix="bcdr-benchmark-") as folder:
+            bench = Bench(Path(folder), options.latency_ms, options.speed)
+            try:
+                measured[name] = measure(bench, options.items, options.loop_items, options.plain_items)
+            finally:
+                bench.sandbox.stop()
+        print(f"{name}: two copies of each {item}, {options.latency_ms:.0f} ms per request, {os.cpu_count()} cores\n")
+        print(_table(measured[name], item) + "\n", flush=True)
     print(
-        "\nThe fleets differ in size because loops of hundreds take an hour: 'per VM' is what grows with the fleet, and for\n"
-        "the two that loop it stays what it is (one process per VM and step, one after the other).\n"
+        "The fleets differ in size because loops of hundreds take an hour: what is 'per' one is what grows with the fleet, and\n"
+        "for those that loop it stays what it is (one process per one and step, one after the other).\n"
         "'limits s' is the least that Azure's own limits of calls, which the batches keep, make of the wall time."
     )
     if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+        shown = {name: [asdict(row) for row in rows] for name, rows in measured.items()}
+        options.json.write_text(json.dumps(shown, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

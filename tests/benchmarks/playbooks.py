@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The playbooks that are measured, as data: our batches, a loop of our modules, and plain REST calls."""
+"""The playbooks for VMs of Azure that are measured, as data: our batches, a loop of our modules, and plain REST calls."""
 
 from __future__ import annotations
 

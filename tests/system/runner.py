@@ -144,12 +144,12 @@ class Ansible:
         self,
         plays: Sequence[Mapping[str, Any]],
         *options: str,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         allowed: Sequence[str] = (),
         stdout: int | IO[bytes] | None = None,
         broken: bool = False,
     ) -> Process:
-        """Start ansible-playbook; `env` goes over the environment, `allowed` are patterns of expected warnings.
+        """Start ansible-playbook; `env` goes over the environment (None unsets), `allowed` are patterns of expected warnings.
 
         `broken` says that Ansible itself will not end as it should.
         """
@@ -164,7 +164,7 @@ class Ansible:
         self,
         plays: Sequence[Mapping[str, Any]],
         *options: str,
-        env: Mapping[str, str] | None = None,
+        env: Mapping[str, str | None] | None = None,
         allowed: Sequence[str] = (),
         rc: int | Iterable[int] | None = 0,
         timeout: float = 120.0,
@@ -206,12 +206,12 @@ class Ansible:
         program: str,
         arguments: Sequence[str],
         folder: Path,
-        env: Mapping[str, str] | None,
+        env: Mapping[str, str | None] | None,
         allowed: Sequence[str],
         stdout: int | IO[bytes] | None = None,
     ) -> Process:
         home = folder / "home"
-        environment = {
+        merged = {
             "PATH": f"{_BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
             "HOME": str(home),
             "LC_ALL": "C.UTF-8",
@@ -236,6 +236,7 @@ class Ansible:
             **self._environment,
             **(env or {}),
         }
+        environment = {name: value for name, value in merged.items() if value is not None}
         with (folder / "stdout").open("wb") as out, (folder / "stderr").open("wb") as err:
             popen = subprocess.Popen(
                 [sys.executable, str(_BIN / program), *arguments],

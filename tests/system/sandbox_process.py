@@ -13,11 +13,17 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
+import boto3
 import requests
 
 _SANDBOX = Path(__file__).resolve().parent.parent / "sandbox"
 _START_SECONDS = 30.0
+# AWS Backup says with status 400 that something is not there.
+_NOT_THERE = ("ResourceNotFoundException", "PolicyNotFound")
+# Actions of AWS that change nothing; some of them are POSTs.
+_READS = ("Describe", "Get", "List", "Assume")
 Json = dict[str, Any]
 
 
@@ -37,7 +43,7 @@ class SandboxProcess:
         self.environment: dict[str, str] = {
             name: value
             for name, value in self.details.items()
-            if name.startswith("AZURE_") or name == "REQUESTS_CA_BUNDLE"
+            if name.startswith(("AZURE_", "AWS_")) or name == "REQUESTS_CA_BUNDLE"
         }
 
     def _details(self, path: Path) -> Json:
@@ -95,29 +101,25 @@ class SandboxProcess:
         self.admin("DELETE", "requests")
 
     def requests(self, method: str = "", contains: str = "") -> list[Json]:
-        """The requests so far whose path or query contains that text, whatever their case."""
-        entries: list[Json] = self.admin("GET", "requests")["requests"]
-        wanted = contains.lower()
-        return [
-            entry
-            for entry in entries
-            if method in ("", entry["method"]) and wanted in f"{entry['path']}?{entry['query']}".lower()
-        ]
+        """The requests so far whose path or query contains that text, whatever their case.
+
+        What is searched of AWS's begins with its action, as in ``aws:eu-west-1:backup:StartCopyJob``.
+        """
+        found = self.admin("GET", f"requests?{urlencode({'method': method, 'contains': contains})}")
+        entries: list[Json] = found["requests"]
+        return entries
 
     def writes(self, contains: str = "") -> list[Json]:
-        """The requests that change something in Azure, tokens aside."""
-        return [
-            entry
-            for entry in self.requests(contains=contains)
-            if entry["method"] != "GET" and entry["path"].lower().startswith("/subscriptions/")
-        ]
+        """The requests that change something at the provider, tokens aside."""
+        return [entry for entry in self.requests(contains=contains) if _writes(entry)]
 
     def refused(self) -> list[str]:
         """What was refused, one line each; to ask for something that is not there is no offence."""
         return [
-            f"{entry['method']} {entry['path']}: {entry['status']} {entry['code']}: {entry['message']}"
+            f"{entry['method']} {entry.get('action', '')} {entry['path']}: {entry['status']} {entry['code']}: {entry['message']}"
             for entry in self.requests()
-            if entry["status"] >= 400 and not (entry["method"] == "GET" and entry["status"] == 404)
+            if entry["status"] >= 400
+            and not (entry["method"] == "GET" and (entry["status"] == 404 or entry["code"] in _NOT_THERE))
         ]
 
     def integrity(self) -> list[Json]:
@@ -138,3 +140,50 @@ class SandboxProcess:
         """The sorted names of the `virtual_machines`, `disks` or `collections` that begin like this."""
         names = [str(entry["id"]).rsplit("/", 1)[-1] for entry in self.state()[kind]]
         return sorted(name for name in names if name.startswith(prefix))
+
+    def aws(self, service: str, region: str) -> Any:
+        """A client of boto3 in the sandbox's first account."""
+        known = self.environment
+        return boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=known["AWS_ENDPOINT_URL"],
+            aws_access_key_id=known["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=known["AWS_SECRET_ACCESS_KEY"],
+        )
+
+    def vault_points(self, region: str, vault: str, file_system: str = "") -> list[Json]:
+        """The recovery points in a vault; with `file_system` only those of the file system with that id."""
+        (found,) = [
+            entry
+            for entry in self.state()["aws"]["vaults"]
+            if entry["arn"].split(":")[3] == region and entry["arn"].endswith(f":{vault}")
+        ]
+        return [point for point in found["points"] if point["resource"].endswith(file_system)]
+
+    def jobs(self, kind: str, file_system: str = "", region: str = "") -> list[Json]:
+        """The backup, copy or restore jobs of the file system with that id, and in that region; "" is any."""
+        state = self.state()["aws"]
+        resources = {point["arn"]: point["resource"] for vault in state["vaults"] for point in vault["points"]}
+        return [
+            job
+            for job in state["jobs"]
+            if job["kind"] == kind
+            and job["region"].startswith(region)
+            # A backup that has not begun yet has no point that would tell.
+            and resources.get(job["point"] or job["made"] or "", "").endswith(file_system)
+        ]
+
+    def file_systems(self, region: str, name: str = "") -> list[Json]:
+        """The file systems of a region whose name begins like this."""
+        return [
+            entry
+            for entry in self.state()["aws"]["file_systems"]
+            if entry["arn"].split(":")[3] == region and (entry["name"] or "").startswith(name)
+        ]
+
+
+def _writes(entry: Mapping[str, Any]) -> bool:
+    if "action" in entry:
+        return not entry["action"].partition(":")[2].startswith(_READS)
+    return entry["method"] != "GET" and entry["path"].lower().startswith("/subscriptions/")

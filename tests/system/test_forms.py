@@ -9,27 +9,102 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from system.fleet import NORTH, copy_task, fleet, play, point_task, source, task
+from system.efs_fleet import FRANKFURT, IRELAND, backup_task, efs_fleet, efs_id, vault_arn, vault_copy_task
+from system.fleet import NORTH, copy_task, fleet, play, point_task, source
 from system.runner import Ansible, Run
 from system.sandbox_process import SandboxProcess
 
 SPEED = 1200.0
 Json = dict[str, Any]
-# The VMs are called after the forms, so that all can run at once.
+# The things are called after the forms, so that all can run at once.
 FORMS = ("plain", "batch", "polled", "detached", "delegated", "elsewhere", "adhoc")
 ASYNC = {"async": 60}
-EXPECTED_ACTIONS = ["create restore point collection rpc-VM-northeurope", "start copy rpc-VM-northeurope/p1"]
 SEEN = re.compile(r"^  \S+: (\S+) (running|succeeded|pending)", re.MULTILINE)
+# Ids that AWS gives to points.
+_GIVEN = re.compile(r"[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}")
 
 
-def _copy(vm: str, keywords: Json | None = None) -> Json:
-    return copy_task(vm, keywords, title="copy", targets=[{"location": NORTH}])
+@dataclass(frozen=True)
+class Case:
+    """`seed` makes things of those names with points of those ages, `copy` is the task that copies the newest of them.
+
+    `own` is the option that says which thing, `identifier` its value, and `label` what the thing is called. `looks` is
+    how often one pass asks for something that is not there, and `nothing` what is said of it. With the durations `slow`
+    the task `point` does not end, and `timed_out` is a pattern of what is said of that.
+    """
+
+    module: str
+    seed: Callable[..., Json]
+    copy: Callable[..., Json]
+    own: str
+    label: Callable[[str], str]
+    actions: list[str]
+    missing: str
+    looks: int
+    nothing: str
+    info: tuple[str, Json]
+    point: Callable[..., Json]
+    slow: Json
+    timed_out: str
+
+
+def _vms(names: Iterable[str], ages: tuple[int, ...] = (3000,), **durations: int) -> Json:
+    return fleet(names, [source(name, ages) for name in names], durations={"copy_base": 1200, **durations})
+
+
+def _file_systems(names: Iterable[str], ages: tuple[int, ...] = (3000,), **durations: int) -> Json:
+    return efs_fleet(names, ages, durations={"copy_base": 4800, **durations})
+
+
+CASES = {
+    "azure": Case(
+        module="bcdr.multicloud.azure_restore_point_copy",
+        seed=_vms,
+        copy=lambda vm, keywords=None, **options: copy_task(
+            vm, keywords, title="copy", targets=[{"location": NORTH}], **options
+        ),
+        own="restore_point_collection",
+        label=lambda vm: f"rpc-{vm}",
+        actions=["create restore point collection NAME-northeurope", "start copy NAME-northeurope/p1"],
+        missing="missing",
+        looks=1,
+        nothing="missing: failed: there is no restore point collection",
+        info=("bcdr.multicloud.azure_restore_point_info", {"resource_group": "rg-app"}),
+        point=lambda **options: point_task("wait", **options),
+        slow={"local_point": 86400},
+        timed_out=r" after 3s \(bcdr-initial is being created\)",
+    ),
+    "efs": Case(
+        module="bcdr.multicloud.efs_backup_copy",
+        seed=_file_systems,
+        copy=lambda name, keywords=None, **options: vault_copy_task(
+            name, keywords, title="copy", destinations=[{"backup_vault_arn": vault_arn(FRANKFURT)}], **options
+        ),
+        own="file_system_id",
+        label=efs_id,
+        actions=["start copy of ID to eu-central-1/dr"],
+        missing="fs-0123456789abcdef0",
+        # For its points, for a backup, for its points again, and in the other vault.
+        looks=4,
+        nothing="fs-0123456789abcdef0: failed: eu-central-1/dr: there is no usable recovery point",
+        info=("bcdr.multicloud.efs_backup_info", {"region": IRELAND, "backup_vault_name": "main"}),
+        point=lambda **options: backup_task("wait", **options),
+        slow={"backup_base": 86400},
+        timed_out=r" at \d+(\.\d)? % after 3s",
+    ),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
 
 
 def _inventory(folder: Path) -> str:
@@ -44,15 +119,15 @@ def _inventory(folder: Path) -> str:
     return str(path)
 
 
-def _plain(ansible: Ansible, vm: str) -> tuple[Run, Json]:
-    run = ansible.playbook([play([_copy(vm)])], "--diff")
+def _plain(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
+    run = ansible.playbook([play([case.copy(name)])], "--diff")
     return run, run.result("copy")
 
 
-def _batch(ansible: Ansible, vm: str) -> tuple[Run, Json]:
-    batched = _copy(vm)
-    options = batched["bcdr.multicloud.azure_restore_point_copy"]
-    options["batch"] = [{"restore_point_collection": options.pop("restore_point_collection")}]
+def _batch(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
+    batched = case.copy(name)
+    options = batched[case.module]
+    options["batch"] = [{case.own: options.pop(case.own)}]
     run = ansible.playbook([play([batched])], "--diff")
     result = run.result("copy")
     (item,) = result["results"]
@@ -60,12 +135,12 @@ def _batch(ansible: Ansible, vm: str) -> tuple[Run, Json]:
     return run, {**item, "diff": result["diff"][0]}
 
 
-def _polled(ansible: Ansible, vm: str) -> tuple[Run, Json]:
-    run = ansible.playbook([play([_copy(vm, {**ASYNC, "poll": 1})])], "--diff")
+def _polled(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
+    run = ansible.playbook([play([case.copy(name, {**ASYNC, "poll": 1})])], "--diff")
     return run, run.result("copy")
 
 
-def _detached(ansible: Ansible, vm: str) -> tuple[Run, Json]:
+def _detached(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
     status = {
         "name": "status",
         "ansible.builtin.async_status": {"jid": "{{ job.ansible_job_id }}"},
@@ -74,30 +149,29 @@ def _detached(ansible: Ansible, vm: str) -> tuple[Run, Json]:
         "retries": 60,
         "delay": 1,
     }
-    run = ansible.playbook([play([_copy(vm, {**ASYNC, "poll": 0, "register": "job"}), status])], "--diff")
+    run = ansible.playbook([play([case.copy(name, {**ASYNC, "poll": 0, "register": "job"}), status])], "--diff")
     return run, run.result("status")
 
 
-def _delegated(ansible: Ansible, vm: str) -> tuple[Run, Json]:
-    inventory = _inventory(ansible.folder / vm)
-    run = ansible.playbook([play([_copy(vm, {"delegate_to": "other"})])], "--diff", "-i", inventory)
+def _delegated(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
+    inventory = _inventory(ansible.folder / name)
+    run = ansible.playbook([play([case.copy(name, {"delegate_to": "other"})])], "--diff", "-i", inventory)
     return run, run.result("copy")
 
 
-def _elsewhere(ansible: Ansible, vm: str) -> tuple[Run, Json]:
-    inventory = _inventory(ansible.folder / vm)
-    run = ansible.playbook([play([_copy(vm)], hosts="remote")], "--diff", "-i", inventory)
+def _elsewhere(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
+    inventory = _inventory(ansible.folder / name)
+    run = ansible.playbook([play([case.copy(name)], hosts="remote")], "--diff", "-i", inventory)
     return run, run.result("copy")
 
 
-def _adhoc(ansible: Ansible, vm: str) -> tuple[Run, Json]:
-    module = "bcdr.multicloud.azure_restore_point_copy"
-    run = ansible.module(module, _copy(vm)[module], "--diff")
+def _adhoc(ansible: Ansible, case: Case, name: str) -> tuple[Run, Json]:
+    run = ansible.module(case.module, case.copy(name)[case.module], "--diff")
     (event,) = run.events
     return run, event["result"]
 
 
-RUNNERS: dict[str, Callable[[Ansible, str], tuple[Run, Json]]] = {
+RUNNERS: dict[str, Callable[[Ansible, Case, str], tuple[Run, Json]]] = {
     "plain": _plain,
     "batch": _batch,
     "polled": _polled,
@@ -108,35 +182,35 @@ RUNNERS: dict[str, Callable[[Ansible, str], tuple[Run, Json]]] = {
 }
 
 
-def test_forms(sandbox: SandboxProcess, ansible: Ansible) -> None:
-    sandbox.plant(fleet(FORMS, [source(vm, (3000,)) for vm in FORMS], durations={"copy_base": 1200}))
-    predicted = ansible.playbook([play([_copy(vm) for vm in FORMS[:2]])], "--check", "--diff")
+def test_forms(sandbox: SandboxProcess, ansible: Ansible, case: Case) -> None:
+    sandbox.plant(case.seed(FORMS))
+    predicted = ansible.playbook([play([case.copy(name) for name in FORMS[:2]])], "--check", "--diff")
     assert sandbox.writes() == []
     with ThreadPoolExecutor(3) as pool:
-        outcomes = dict(zip(FORMS, pool.map(lambda vm: RUNNERS[vm](ansible, vm), FORMS), strict=True))
-    shapes = {vm: _shape(vm, result) for vm, (_run, result) in outcomes.items()}
-    assert shapes["plain"]["actions"] == EXPECTED_ACTIONS
-    for vm, shape in shapes.items():
-        assert shape == shapes["plain"], vm
+        outcomes = dict(zip(FORMS, pool.map(lambda name: RUNNERS[name](ansible, case, name), FORMS), strict=True))
+    shapes = {name: _shape(case.label(name), result) for name, (_run, result) in outcomes.items()}
+    assert shapes["plain"]["actions"] == case.actions
+    for name, shape in shapes.items():
+        assert shape == shapes["plain"], name
     # What check mode foretold is what happened.
-    for vm, result in zip(FORMS, predicted.results("copy"), strict=False):
-        shape = {**_shape(vm, result), "status": "succeeded", "copies": ["succeeded"]}
+    for name, result in zip(FORMS, predicted.results("copy"), strict=False):
+        shape = {**_shape(case.label(name), result), "status": "succeeded", "copies": ["succeeded"]}
         assert shape == shapes["plain"]
-    for vm, (run, _result) in outcomes.items():
+    for name, (run, _result) in outcomes.items():
         seen = SEEN.findall(run.output)
-        if vm in ("polled", "detached"):
+        if name in ("polled", "detached"):
             assert seen == []
         else:
-            assert {label for label, _status in seen} == {f"rpc-{vm}"}
+            assert {label for label, _status in seen} == {case.label(name)}
             assert [status for _label, status in seen][-1] == "succeeded"
-            assert ("running" in [status for _label, status in seen]) or vm == "adhoc", run.output
+            assert "running" in [status for _label, status in seen] or name == "adhoc", run.output
     assert sandbox.refused() == []
-    again = ansible.playbook([play([_copy(vm) for vm in FORMS])])
+    again = ansible.playbook([play([case.copy(name) for name in FORMS])])
     assert again.changed == []
 
 
-def _shape(vm: str, result: Json) -> Json:
-    """What has to be equal in all forms, with the name of the VM taken out."""
+def _shape(label: str, result: Json) -> Json:
+    """What has to be equal in all forms, with names and ids taken out."""
     shown = {
         "actions": result["actions"],
         "changed": result["changed"],
@@ -145,48 +219,45 @@ def _shape(vm: str, result: Json) -> Json:
         "copies": [copy["status"] for copy in result["copies"]],
         "diff": {name: result["diff"][name] for name in ("before", "after")},
     }
-    return dict(json.loads(re.sub(rf"\b{vm}\b", "VM", json.dumps(shown))))
+    text = re.sub(rf"\b{label.removeprefix('rpc-')}\b", "NAME", json.dumps(shown).replace(label, "NAME"))
+    return dict(json.loads(_GIVEN.sub("ID", text)))
 
 
-def test_a_batch_elsewhere_is_asked_only_for_what_is_not_settled(sandbox: SandboxProcess, ansible: Ansible) -> None:
-    vms = ("app1", "app2", "app3")
-    sandbox.plant(fleet(vms, [source(vm, (3000,)) for vm in vms], durations={"copy_base": 600}))
-    options: Json = {
-        "resource_group": "rg-app",
-        "targets": [{"location": NORTH}],
-        "batch": [*({"restore_point_collection": f"rpc-{vm}"} for vm in vms), {"restore_point_collection": "missing"}],
-        "wait_delay": "1s",
-    }
-    run = ansible.playbook(
-        [play([task("azure_restore_point_copy", **options)], hosts="remote")],
-        "-i",
-        _inventory(ansible.folder / "batch"),
-        rc=2,
-    )
-    result = run.result("azure_restore_point_copy")
+def test_a_batch_elsewhere_is_asked_only_for_what_is_not_settled(
+    sandbox: SandboxProcess, ansible: Ansible, case: Case
+) -> None:
+    names = ("app1", "app2", "app3")
+    sandbox.plant(case.seed(names, copy_base=600))
+    copy = case.copy("app1")
+    del copy[case.module][case.own]
+    values = [*(case.label(name) for name in names), case.missing]
+    copy[case.module]["batch"] = [{case.own: value} for value in values]
+    inventory = _inventory(ansible.folder / "batch")
+    run = ansible.playbook([play([copy], hosts="remote")], "-i", inventory, rc=2)
+    result = run.result("copy")
     assert [item["status"] for item in result["results"]] == ["succeeded"] * 3 + ["failed"]
-    assert result["msg"].startswith("1 of 4 items failed: missing: failed: there is no restore point collection")
+    assert result["msg"].startswith(f"1 of 4 items failed: {case.nothing}")
     # Settled in the first pass, so never looked at again.
-    assert len(sandbox.requests("GET", "/missing?")) == 1
+    assert len(sandbox.requests("GET", case.missing)) == case.looks
     assert sandbox.refused() == []
 
 
-def test_info_ad_hoc(sandbox: SandboxProcess, ansible: Ansible) -> None:
-    sandbox.plant(fleet(["app"], [source("app", (7200, 3600))]))
-    run = ansible.module("bcdr.multicloud.azure_restore_point_info", {"resource_group": "rg-app"})
+def test_info_ad_hoc(sandbox: SandboxProcess, ansible: Ansible, case: Case) -> None:
+    sandbox.plant(case.seed(["apps"], (72000, 36000)))
+    run = ansible.module(*case.info)
     assert run.stdout.startswith("localhost | SUCCESS => {")
     (event,) = run.events
-    assert [point["name"] for point in event["result"]["recovery_points"]] == ["p2", "p1"]
+    newest, older = (point["age_seconds"] for point in event["result"]["recovery_points"])
+    assert 36000 <= newest < 72000 <= older
 
 
 @pytest.mark.parametrize("hosts", ["localhost", "remote"])
-def test_a_wait_that_times_out(sandbox: SandboxProcess, ansible: Ansible, hosts: str) -> None:
-    sandbox.plant(fleet(["app"], [source("app")], durations={"local_point": 86400}))
+def test_a_wait_that_times_out(sandbox: SandboxProcess, ansible: Ansible, case: Case, hosts: str) -> None:
+    sandbox.plant(case.seed(["wait"], (), **case.slow))
     inventory = () if hosts == "localhost" else ("-i", _inventory(ansible.folder / "inventory"))
-    run = ansible.playbook([play([point_task("app", wait_timeout="3s")], hosts=hosts)], *inventory, rc=2)
-    result = run.result("azure_restore_point")
-    assert result["msg"] == (
-        "rpc-app: still running after 3s (bcdr-initial is being created); nothing was undone, the next run takes up from here"
-    )
-    assert result["timed_out"]
+    run = ansible.playbook([play([case.point(wait_timeout="3s")], hosts=hosts)], *inventory, rc=2)
+    (event,) = run.events
+    still = f"{case.label('wait')}: still running{case.timed_out}; nothing was undone, the next run takes up from here"
+    assert re.fullmatch(still, event["result"]["msg"])
+    assert event["result"]["timed_out"]
     assert sandbox.refused() == []

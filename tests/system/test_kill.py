@@ -13,6 +13,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from system.efs_fleet import (
+    TARGETS,
+    backup_task,
+    efs_fleet,
+    efs_id,
+    file_system_task,
+    subnets,
+    vault_copy_task,
+)
 from system.fleet import NORTH, SWEDEN, arrived, copy_task, fleet, play, point_task, restore_task, source
 from system.runner import Ansible, Process
 from system.sandbox_process import SandboxProcess
@@ -20,26 +29,50 @@ from system.sandbox_process import SandboxProcess
 SPEED = 1200.0
 # A copy takes three quarters of an hour, so that the hourly limit plays no part.
 DURATIONS = {"copy_base": 2400, "local_point": 2400, "restore_disk": 2400, "create_vm": 2400}
+EFS_DURATIONS = {"backup_base": 2400, "copy_base": 1800, "restore_base": 2400, "create_mount_target": 1200}
+Json = dict[str, Any]
 
-# The VMs are called after the moments: before the answer to the first PUT, right after it, and much later.
-UNANSWERED, ANSWERED, LATE = "early", "answered", "late"
-MOMENTS = (UNANSWERED, ANSWERED, LATE)
+
+@dataclass(frozen=True)
+class Moment:
+    """When to kill: so many seconds after a write, whose answer may be held back until then.
+
+    `write` is a part of what identifies a request that makes the thing itself, `{name}` is filled in.
+    """
+
+    write: str
+    held: bool = False
+    seconds: float = 0.0
+
+    def of(self, name: str) -> str:
+        return self.write.format(name=name)
 
 
 @dataclass(frozen=True)
 class Case:
-    """`first_put` and `late_put` are parts of the paths of PUTs that make the thing itself, `{vm}` is filled in."""
+    """Each moment has a thing of its own, called after its key, so that all can be tried at once."""
 
-    task: Callable[[str], dict[str, Any]]
-    first_put: str
-    late_put: str
-    collections: Callable[[str], list[dict[str, Any]]]
+    moments: Mapping[str, Moment]
+    plant: Callable[[SandboxProcess], None]
+    task: Callable[[SandboxProcess, str], Json]
     check: Callable[[SandboxProcess, str], None]
+
+
+def _azure_moments(first: str, late: str) -> dict[str, Moment]:
+    return {"early": Moment(first, held=True), "answered": Moment(first), "late": Moment(late, seconds=0.5)}
+
+
+def _azure(task: Callable[[str], Json], seed: Callable[[str], list[Json]], **fields: Any) -> Case:
+    def plant(sandbox: SandboxProcess) -> None:
+        names = fields["moments"]
+        sandbox.plant(fleet(names, [entry for name in names for entry in seed(name)], durations=DURATIONS))
+
+    return Case(plant=plant, task=lambda _sandbox, name: task(name), **fields)
 
 
 def _check_point(sandbox: SandboxProcess, vm: str) -> None:
     assert [point["name"] for point in sandbox.points(f"rpc-{vm}")] == ["bcdr-initial"]
-    assert len(_puts(sandbox, f"rpc-{vm}/restorePoints/")) == 1
+    assert len(_accepted(sandbox, f"rpc-{vm}/restorePoints/")) == 1
 
 
 def _check_copies(sandbox: SandboxProcess, vm: str) -> None:
@@ -48,34 +81,102 @@ def _check_copies(sandbox: SandboxProcess, vm: str) -> None:
         assert [(copy["name"], copy["replication"]) for copy in copies] == [
             (name, "succeeded") for name in ("p1", "p2", "p3")
         ]
-        assert len(_puts(sandbox, f"rpc-{vm}-{region}/restorePoints/")) == 3
+        assert len(_accepted(sandbox, f"rpc-{vm}-{region}/restorePoints/")) == 3
 
 
 def _check_restored(sandbox: SandboxProcess, vm: str) -> None:
     assert sandbox.names("virtual_machines", f"{vm}-dr") == [f"{vm}-dr"]
     disks = sandbox.names("disks", f"{vm}-dr-")
     assert len(disks) == 2
-    assert len(_puts(sandbox, f"virtualMachines/{vm}-dr")) == 1
-    assert len(_puts(sandbox, f"disks/{vm}-dr-")) == 2
+    assert len(_accepted(sandbox, f"virtualMachines/{vm}-dr")) == 1
+    assert len(_accepted(sandbox, f"disks/{vm}-dr-")) == 2
+
+
+# A fault can tell calls of AWS Backup apart by their region only, so what EFS has is called after regions.
+PLACES = ("eu-west-1", "eu-west-2", "eu-north-1", "eu-south-1", "us-east-1")
+HOME = {place: place for place in PLACES}
+SET_UP: Json = {"throughput_mode": "elastic", "lifecycle_policies": {"transition_to_ia": "AFTER_30_DAYS"}}
+
+
+def _efs(action: str, *others: Moment, **fields: Any) -> Case:
+    write = f"aws:{{name}}:backup:{action}"
+    moments = [Moment(write, held=True), Moment(write), Moment(write, seconds=0.5), *others]
+    seed = fields.pop("seed")
+
+    def plant(sandbox: SandboxProcess) -> None:
+        sandbox.plant(efs_fleet(PLACES[: len(moments)], durations=EFS_DURATIONS, **seed))
+
+    return Case(dict(zip(PLACES, moments, strict=False)), plant, **fields)
+
+
+def _check_backup(sandbox: SandboxProcess, place: str) -> None:
+    (job,) = sandbox.jobs("backup", region=place)
+    (point,) = sandbox.vault_points(place, "main")
+    assert (point["arn"], point["status"], job["state"]) == (job["made"], "COMPLETED", "COMPLETED")
+
+
+def _check_vault_copies(sandbox: SandboxProcess, place: str) -> None:
+    jobs = sandbox.jobs("copy", region=place)
+    copies = [point for region in TARGETS for point in sandbox.vault_points(region, "dr", efs_id(place))]
+    assert len(copies) == len(TARGETS)
+    assert sorted(job["made"] for job in jobs) == sorted(copy["arn"] for copy in copies)
+    assert {copy["status"] for copy in copies} == {"COMPLETED"}
+
+
+def _restore_there(sandbox: SandboxProcess, place: str) -> Json:
+    targets = [{"subnet_id": subnet} for subnet in subnets(sandbox, place)[:2]]
+    return file_system_task(place, region=place, mount_targets=targets, **SET_UP)
+
+
+def _check_file_system(sandbox: SandboxProcess, place: str) -> None:
+    (job,) = sandbox.jobs("restore", region=place)
+    (file_system,) = sandbox.file_systems(place, f"{place}-dr")
+    assert (file_system["arn"], file_system["mount_targets"]) == (job["made"], 2)
+    assert [restored["point"] for restored in file_system["restored"]] == [job["point"]]
+    made = f"aws:{place}:elasticfilesystem:"
+    assert len(_accepted(sandbox, f"{made}CreateMountTarget")) == 2
+    assert len(_accepted(sandbox, f"{made}UpdateFileSystem")) == 1
 
 
 CASES = {
-    "point": Case(
-        point_task, "rpc-{vm}/restorePoints/", "rpc-{vm}/restorePoints/", lambda vm: [source(vm)], _check_point
+    "point": _azure(
+        point_task,
+        lambda vm: [source(vm)],
+        moments=_azure_moments("rpc-{name}/restorePoints/", "rpc-{name}/restorePoints/"),
+        check=_check_point,
     ),
-    "copies": Case(
+    "copies": _azure(
         lambda vm: copy_task(vm, which=["all"]),
-        "rpc-{vm}-northeurope/restorePoints/",
-        "rpc-{vm}-swedencentral/restorePoints/p2",
         lambda vm: [source(vm, (9000, 6000, 3000))],
-        _check_copies,
+        moments=_azure_moments("rpc-{name}-northeurope/restorePoints/", "rpc-{name}-swedencentral/restorePoints/p2"),
+        check=_check_copies,
     ),
-    "restore": Case(
+    "restore": _azure(
         restore_task,
-        "disks/{vm}-dr-",
-        "virtualMachines/{vm}-dr",
         lambda vm: [source(vm, (9000,)), arrived(vm, ("p1",))],
-        _check_restored,
+        moments=_azure_moments("disks/{name}-dr-", "virtualMachines/{name}-dr"),
+        check=_check_restored,
+    ),
+    "efs backup": _efs(
+        "StartBackupJob",
+        seed={"home": HOME},
+        task=lambda _sandbox, place: backup_task(place, region=place),
+        check=_check_backup,
+    ),
+    "efs copies": _efs(
+        "StartCopyJob",
+        seed={"home": HOME, "ages": (3000,)},
+        task=lambda _sandbox, place: vault_copy_task(place, region=place),
+        check=_check_vault_copies,
+    ),
+    "efs restore": _efs(
+        "StartRestoreJob",
+        # While it is being set up.
+        Moment("aws:{name}:elasticfilesystem:UpdateFileSystem", held=True),
+        Moment("aws:{name}:elasticfilesystem:CreateMountTarget"),
+        seed={"ages": (3000,), "arrived": (1,), "targets": PLACES},
+        task=_restore_there,
+        check=_check_file_system,
     ),
 }
 
@@ -83,47 +184,46 @@ CASES = {
 @pytest.mark.parametrize("kind", CASES)
 def test_a_killed_run_is_taken_up(sandbox: SandboxProcess, ansible: Ansible, kind: str) -> None:
     case = CASES[kind]
-    # Each moment has a VM of its own, so that all can be tried at once.
-    collections = [entry for moment in MOMENTS for entry in case.collections(moment)]
-    sandbox.plant(fleet(MOMENTS, collections, durations=DURATIONS))
-    sandbox.add_faults(_held(case, UNANSWERED, "after"))
-    with ThreadPoolExecutor(len(MOMENTS)) as pool:
-        for future in [pool.submit(_kill_and_finish, sandbox, ansible, case, moment) for moment in MOMENTS]:
+    case.plant(sandbox)
+    # The answer comes late, when the change has long been made.
+    sandbox.add_faults(
+        *(
+            {"kind": "delay", "match": {"path_regex": moment.of(name)}, "seconds": 1.5, "when": "after"}
+            for name, moment in case.moments.items()
+            if moment.held
+        )
+    )
+    with ThreadPoolExecutor(3) as pool:
+        for future in [pool.submit(_kill_and_finish, sandbox, ansible, case, name) for name in case.moments]:
             future.result()
-    for moment in MOMENTS:
-        case.check(sandbox, moment)
+    for name in case.moments:
+        case.check(sandbox, name)
     assert sandbox.refused() == []
-    again = ansible.playbook([play([case.task(moment) for moment in MOMENTS])])
+    again = ansible.playbook([play([case.task(sandbox, name) for name in case.moments])])
     assert again.changed == []
 
 
-def _kill_and_finish(sandbox: SandboxProcess, ansible: Ansible, case: Case, moment: str) -> None:
-    process = ansible.start([play([case.task(moment)])])
-    path = (case.late_put if moment == LATE else case.first_put).format(vm=moment)
-    if moment == UNANSWERED:
+def _kill_and_finish(sandbox: SandboxProcess, ansible: Ansible, case: Case, name: str) -> None:
+    moment = case.moments[name]
+    process = ansible.start([play([case.task(sandbox, name)])])
+    write = moment.of(name)
+    if moment.held:
         # The fault is used up when the request is there; the change is made, and the answer held back.
-        _until(lambda: not sandbox.faults(), process)
+        _until(lambda: not any(fault["path_regex"] == write for fault in sandbox.faults()), process)
         time.sleep(0.2)
     else:
-        _until(lambda: bool(_puts(sandbox, path)), process)
-    if moment == LATE:
-        time.sleep(0.5)
+        _until(lambda: bool(_accepted(sandbox, write)), process)
+    time.sleep(moment.seconds)
     assert process.popen.poll() is None, process.finish(rc=None).output
     process.kill()
-    _until(lambda: bool(_puts(sandbox, path)))
-    finished = ansible.playbook([play([case.task(moment)])])
+    _until(lambda: bool(_accepted(sandbox, write)))
+    finished = ansible.playbook([play([case.task(sandbox, name)])])
     (event,) = finished.events
     assert event["result"]["status"] == "succeeded"
 
 
-def _held(case: Case, vm: str, when: str) -> Mapping[str, Any]:
-    """A fault: the answer to the first PUT comes late."""
-    match = {"method": "PUT", "path_regex": case.first_put.format(vm=vm)}
-    return {"kind": "delay", "match": match, "seconds": 1.5, "when": when}
-
-
-def _puts(sandbox: SandboxProcess, path: str) -> list[dict[str, Any]]:
-    return [entry for entry in sandbox.requests("PUT", path) if entry["status"] < 300]
+def _accepted(sandbox: SandboxProcess, write: str) -> list[Json]:
+    return [entry for entry in sandbox.requests(contains=write) if entry["method"] != "GET" and entry["status"] < 300]
 
 
 def _until(condition: Callable[[], bool], process: Process | None = None, seconds: float = 30.0) -> None:

@@ -12,11 +12,13 @@ import re
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from system.efs_fleet import efs_fleet, efs_id, file_system_task, vault_copy_task
 from system.fleet import NORTH, copy_task, fleet, play, source
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
@@ -24,53 +26,103 @@ from system.sandbox_process import SandboxProcess
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import _waiting
 
 SPEED = 1200.0
-VMS = ("app1", "app2")
+NAMES = ("app1", "app2")
+Json = dict[str, Any]
 
 
-def _plant(sandbox: SandboxProcess) -> None:
-    # An hour for the one and two for the other.
-    sandbox.plant(
-        fleet(VMS, [source(VMS[0], (3000,)), source(VMS[1], (3000, 2000))], durations={"copy_gib_per_hour": 60})
-    )
+@dataclass(frozen=True)
+class Case:
+    """A batch of copies that take an hour and more; `label` is what an item is called.
+
+    `first` and `once` are parts of what is told of the start, for each item and for the first of them.
+    """
+
+    seed: Json
+    task: Callable[[str], Json]
+    label: Callable[[str], str]
+    first: str
+    once: str
 
 
-def _options(journal: Path) -> dict[str, Any]:
-    return {
-        "batch": [{"restore_point_collection": f"rpc-{vm}"} for vm in VMS],
-        "targets": [{"location": NORTH}],
-        "which": ["all"],
-        "journal_path": str(journal),
-    }
+CASES = {
+    "azure": Case(
+        # An hour for the one and two for the other.
+        fleet(NAMES, [source(NAMES[0], (3000,)), source(NAMES[1], (3000, 2000))], durations={"copy_gib_per_hour": 60}),
+        lambda journal: copy_task(
+            "app1",
+            batch=[{"restore_point_collection": f"rpc-{vm}"} for vm in NAMES],
+            targets=[{"location": NORTH}],
+            which=["all"],
+            journal_path=journal,
+        ),
+        lambda vm: f"rpc-{vm}",
+        "[create restore point collection",
+        "start copy rpc-app1-northeurope/p1",
+    ),
+    "efs": Case(
+        efs_fleet(NAMES, (3000,), durations={"copy_base": 3600}),
+        lambda journal: vault_copy_task(
+            "", batch=[{"file_system_id": efs_id(name)} for name in NAMES], journal_path=journal
+        ),
+        efs_id,
+        "[start copy of ",
+        "[start copy of ",
+    ),
+}
 
 
-@pytest.mark.parametrize("terminal", [True, False], ids=["terminal", "pipe"])
+@pytest.mark.parametrize(("provider", "terminal"), [("azure", True), ("azure", False), ("efs", True)])
 def test_lines_come_while_the_task_runs(
-    sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path, terminal: bool
+    sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path, provider: str, terminal: bool
 ) -> None:
     """Into a pipe Ansible buffers all its output, so there it takes PYTHONUNBUFFERED."""
-    _plant(sandbox)
+    case = CASES[provider]
+    sandbox.plant(case.seed)
     journal = tmp_path / "journal.jsonl"
-    reading, writing = os.openpty() if terminal else os.pipe()
-    with os.fdopen(writing, "wb") as stdout:
-        process = ansible.start(
-            [play([copy_task("app1", **_options(journal))])],
-            env={} if terminal else {"PYTHONUNBUFFERED": "1"},
-            stdout=stdout,
-        )
-    lines = list(_timed_lines(reading))
-    process.finish()
+    lines = _shown(ansible, case.task(str(journal)), terminal)
     ended = next(moment for moment, line in lines if line.startswith("changed:"))
-    shown = [(moment, line) for moment, line in lines if line.startswith("  localhost: rpc-")]
-    started = [moment for moment, line in shown if "[create restore point collection" in line]
+    labels = {case.label(name) for name in NAMES}
+    shown = [
+        (moment, line) for moment, line in lines if line.startswith(tuple(f"  localhost: {one}" for one in labels))
+    ]
+    started = [moment for moment, line in shown if case.first in line]
     assert len(started) == 2
     assert all(ended - moment > 1.5 for moment in started)
     # What was done is said once, and the last line says that all is done.
-    assert sum("start copy rpc-app1-northeurope/p1" in line for _moment, line in shown) == 1
+    mine = [line for _moment, line in shown if f" {case.label(NAMES[0])} " in line]
+    assert sum(case.once in line for line in mine) == 1
     assert re.search(r"succeeded.* \(2/2 settled, \d+s\)$", shown[-1][1])
     entries = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
     assert len(entries) == len(shown)
-    assert {entry["label"] for entry in entries} == {"rpc-app1", "rpc-app2"}
+    assert {entry["label"] for entry in entries} == labels
     assert entries[-1]["settled"] == 2
+
+
+def test_a_restore_tells_percent_and_the_estimate_of_aws(
+    sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path
+) -> None:
+    """What waits its turn is told apart from what runs."""
+    sandbox.plant(efs_fleet(["apps"], (3000,), arrived=(1,), durations={"queue": 1800, "restore_base": 5400}))
+    lines = _shown(ansible, file_system_task("apps", journal_path=str(tmp_path / "journal.jsonl")), True)
+    shown = [line for _moment, line in lines if line.startswith("  localhost: apps-dr ")]
+    assert "pending: the restore waits to be started by AWS [restore file system apps-dr]" in shown[0]
+    running = [re.search(r" running (\d+) %: AWS expects it to take 1h 30m", line) for line in shown]
+    percents = [int(found[1]) for found in running if found]
+    assert len(percents) >= 2
+    assert percents == sorted(percents)
+    assert percents[-1] > percents[0]
+    entries = [json.loads(line) for line in (tmp_path / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [entry["status"] for entry in entries if entry["status"] != "running"] == ["pending", "succeeded"]
+
+
+def _shown(ansible: Ansible, task: Json, terminal: bool) -> list[tuple[float, str]]:
+    """Run the task and return the lines of its output, each with the moment of its arrival."""
+    reading, writing = os.openpty() if terminal else os.pipe()
+    with os.fdopen(writing, "wb") as stdout:
+        process = ansible.start([play([task])], env={} if terminal else {"PYTHONUNBUFFERED": "1"}, stdout=stdout)
+    lines = list(_timed_lines(reading))
+    process.finish()
+    return lines
 
 
 def _timed_lines(descriptor: int) -> Iterator[tuple[float, str]]:
@@ -90,18 +142,18 @@ def _timed_lines(descriptor: int) -> Iterator[tuple[float, str]]:
 
 
 def test_a_reader_who_goes_away_hangs_nothing(sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path) -> None:
-    _plant(sandbox)
-    process = ansible.start(
-        [play([copy_task("app1", **_options(tmp_path / "journal.jsonl"))])], stdout=subprocess.PIPE, broken=True
-    )
+    case = CASES["azure"]
+    sandbox.plant(case.seed)
+    copies = play([case.task(str(tmp_path / "journal.jsonl"))])
+    process = ansible.start([copies], stdout=subprocess.PIPE, broken=True)
     stream = process.popen.stdout
     assert stream is not None
     with stream:
-        while b"rpc-" not in stream.readline():
+        while case.label(NAMES[0]).encode() not in stream.readline():
             pass
     # How Ansible ends then is its own affair; the copies that were started are taken up by the next run.
     process.finish(60, rc=None)
-    ansible.playbook([play([copy_task("app1", **_options(tmp_path / "journal.jsonl"))])])
+    ansible.playbook([copies])
     assert [copy["replication"] for copy in sandbox.points(f"rpc-app1-{NORTH}")] == ["succeeded"]
     assert sandbox.refused() == []
 

@@ -9,34 +9,161 @@ from __future__ import annotations
 import json
 import re
 import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from system.efs_fleet import ACCOUNT, IRELAND, backup_task, efs_fleet, efs_id, vault_copy_task
 from system.fleet import NORTH, SECRET, copy_task, fleet, play, point_task, source, task
 from system.runner import Ansible, Run
 from system.sandbox_process import SandboxProcess
 
 SPEED = 3600.0
 CLIENT = "11111111-2222-3333-4444-555555555555"
+AWS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/operator"
 WRONG = "wr0ng~Secret.That-is_not_it"
-# The head of every token that the sandbox issues, as of any JWT.
+# The head of every token that the sandbox issues for Azure, as of any JWT.
 TOKEN = re.compile(r"eyJ[\w-]{10}")
 Json = dict[str, Any]
-# The secret as the playbook itself must not contain it.
-GIVEN = "{{ lookup('env', 'HANDED_OVER') }}"
+# Secrets as the playbook itself must not contain them.
+GIVEN = "{{ lookup('env', 'HANDED_OVER_%s') }}"
 
 
-@pytest.fixture
-def credentials(sandbox: SandboxProcess) -> Json:
+@dataclass(frozen=True)
+class Credentials:
+    """`options` of a task with secrets that are looked up in the environment `handed`, which has none for the modules.
+
+    `own` is the environment that the modules read themselves, `secrets` must be nowhere afterwards.
+    """
+
+    options: Json
+    handed: Mapping[str, str]
+    own: Mapping[str, str]
+    secrets: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """`change` and `copy` make tasks that wait, `item` is the batch entry of `change`; `info` is a task that reads.
+
+    `failures` are options that are wrong. `refusal` is what is said of credentials that are, `echoed` returns a fault
+    that repeats secrets and what of it must not be found.
+    """
+
+    credentials: Callable[[SandboxProcess, bool], Credentials]
+    group: str
+    change: Callable[..., Json]
+    copy: Callable[..., Json]
+    item: Json
+    missing: Json
+    info: tuple[str, Json]
+    failures: Mapping[str, Json]
+    refusal: str
+    echoed: Callable[[SandboxProcess, Credentials], tuple[Json, tuple[str, ...]]]
+    copying: Json = field(default_factory=dict)
+
+
+def _azure_credentials(sandbox: SandboxProcess, wrong: bool) -> Credentials:
     sandbox.plant(fleet(["app"], [source("app", (3000,))], clients=[{"id": CLIENT, "secret": SECRET}]))
-    return {"client_id": CLIENT, "tenant": sandbox.details["AZURE_TENANT"], "secret": GIVEN}
+    secret, tenant = WRONG if wrong else SECRET, sandbox.details["AZURE_TENANT"]
+    return Credentials(
+        {"client_id": CLIENT, "tenant": tenant, "secret": GIVEN % "SECRET"},
+        {"AZURE_CLIENT_ID": "", "AZURE_SECRET": "", "AZURE_TENANT": "", "HANDED_OVER_SECRET": secret},
+        {"AZURE_CLIENT_ID": CLIENT, "AZURE_SECRET": secret, "AZURE_TENANT": tenant},
+        (secret,),
+    )
 
 
-def _environment(secret: str = SECRET) -> dict[str, str]:
-    """No credentials for the modules, but the secret for the playbook to hand on."""
-    return {"AZURE_CLIENT_ID": "", "AZURE_SECRET": "", "AZURE_TENANT": "", "HANDED_OVER": secret}
+def _azure_echo(sandbox: SandboxProcess, credentials: Credentials) -> tuple[Json, tuple[str, ...]]:
+    token = _token(sandbox, credentials.options["tenant"])
+    message = f"Cannot do it with Authorization: Bearer {token}, be it {token} of the secret {SECRET} (https://x/?sig=abc123abc&se=1)"
+    return {"code": "BadRequest", "message": message, "match": {"method": "GET", "path_regex": "rpc-app"}}, (
+        token,
+        "abc123abc",
+    )
+
+
+def _aws_credentials(sandbox: SandboxProcess, wrong: bool) -> Credentials:
+    """A session of one role with which another is assumed, so that there are three things to keep."""
+    sandbox.plant(efs_fleet(["apps"], (3000,)))
+    session = sandbox.aws("sts", IRELAND).assume_role(RoleArn=AWS_ROLE, RoleSessionName="test")["Credentials"]
+    secret, token = session["SecretAccessKey"], WRONG if wrong else session["SessionToken"]
+    external = "external~Id.Of-both_parties"
+    return Credentials(
+        {
+            "access_key": session["AccessKeyId"],
+            "secret_key": GIVEN % "SECRET",
+            "session_token": GIVEN % "TOKEN",
+            "assume_role_arn": AWS_ROLE,
+            "assume_role_external_id": GIVEN % "ID",
+        },
+        {
+            "AWS_ACCESS_KEY_ID": "",
+            "AWS_SECRET_ACCESS_KEY": "",
+            "HANDED_OVER_SECRET": secret,
+            "HANDED_OVER_TOKEN": token,
+            "HANDED_OVER_ID": external,
+        },
+        {
+            "AWS_ACCESS_KEY_ID": session["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": secret,
+            "AWS_SESSION_TOKEN": token,
+        },
+        (secret, token, external),
+    )
+
+
+def _aws_echo(_sandbox: SandboxProcess, credentials: Credentials) -> tuple[Json, tuple[str, ...]]:
+    message = f"Cannot do it with {' and '.join(credentials.secrets)}"
+    match = {"method": "GET", "path_regex": ":backup:ListRecoveryPoints"}
+    return {"code": "InvalidParameterValueException", "message": message, "match": match}, ()
+
+
+# What a task of any of these modules may get wrong.
+_FAILURES: dict[str, Json] = {
+    "no such option": {"nonsense": 1},
+    "bad option of the task": {"batch_concurrency": "many"},
+    "bad duration": {"wait_delay": "soon"},
+}
+CASES = {
+    "azure": Case(
+        credentials=_azure_credentials,
+        group="azure",
+        change=lambda **options: point_task("app", **options),
+        copy=lambda keywords=None, **options: copy_task("app", keywords, **options),
+        item={"restore_point_collection": "rpc-app"},
+        missing={"restore_point_collection": "missing"},
+        info=("azure_restore_point_info", {"resource_group": "rg-app"}),
+        failures=_FAILURES,
+        refusal=f"Azure refused to sign in (client_id {CLIENT}",
+        echoed=_azure_echo,
+        copying={"targets": [{"location": NORTH}]},
+    ),
+    "aws": Case(
+        credentials=_aws_credentials,
+        group="aws",
+        change=lambda **options: backup_task("apps", **options),
+        copy=lambda keywords=None, **options: vault_copy_task("apps", keywords, **options),
+        item={"file_system_id": efs_id("apps")},
+        missing={"file_system_id": "fs-0123456789abcdef0"},
+        info=("efs_backup_info", {"region": IRELAND, "backup_vault_name": "main"}),
+        failures={
+            **_FAILURES,
+            "bad setting of boto3": {"aws_config": {"nonsense": 1}},
+            "bad ARN": {"iam_role_arn": "operator"},
+        },
+        refusal="The security token included in the request is invalid",
+        echoed=_aws_echo,
+    ),
+}
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> Case:
+    return CASES[request.param]
 
 
 def _search(run: Run, folder: Path, *secrets: str) -> None:
@@ -59,117 +186,96 @@ def _until_tidied_up(folder: Path) -> None:
         time.sleep(0.2)
 
 
-def test_given_in_the_environment(sandbox: SandboxProcess, ansible: Ansible, credentials: Json, tmp_path: Path) -> None:
-    names = {"AZURE_CLIENT_ID": CLIENT, "AZURE_SECRET": SECRET, "AZURE_TENANT": credentials["tenant"]}
-    options: Json = {"targets": [{"location": NORTH}], "journal_path": str(tmp_path / "journal")}
-    detached = copy_task("app", {"async": 60, "poll": 1}, **options)
-    run = ansible.playbook([play([copy_task("app", **options), detached])], "-vvv", "--diff", env=names)
+def test_given_in_the_environment(sandbox: SandboxProcess, ansible: Ansible, case: Case, tmp_path: Path) -> None:
+    credentials = case.credentials(sandbox, False)
+    options: Json = {**case.copying, "journal_path": str(tmp_path / "journal")}
+    detached = case.copy({"async": 60, "poll": 1}, **options)
+    run = ansible.playbook([play([case.copy(**options), detached])], "-vvv", "--diff", env=credentials.own)
     assert (tmp_path / "journal").read_text(encoding="utf-8").count("\n") > 1
-    _search(run, tmp_path, SECRET)
+    _search(run, tmp_path, *credentials.secrets)
 
 
-def test_given_in_the_playbook(sandbox: SandboxProcess, ansible: Ansible, credentials: Json, tmp_path: Path) -> None:
+def test_given_in_the_playbook(sandbox: SandboxProcess, ansible: Ansible, case: Case, tmp_path: Path) -> None:
+    credentials = case.credentials(sandbox, False)
     journal = str(tmp_path / "journal")
+    item = {**case.item, **credentials.options}
+    module, options = case.info
     tasks = [
-        point_task("app", **credentials, journal_path=journal),
-        point_task(
-            "app",
-            journal_path=journal,
-            batch=[{"restore_point_collection": "rpc-app", **credentials}],
-        ),
-        task(
-            "azure_restore_point_info",
-            keywords={"async": 60, "poll": 1},
-            resource_group="rg-app",
-            batch=[{"restore_point_collection": "rpc-app", **credentials}],
-        ),
+        case.change(**credentials.options, journal_path=journal),
+        case.change(journal_path=journal, batch=[item]),
+        task(module, keywords={"async": 60, "poll": 1}, **options, batch=[item]),
         # To another machine.
-        {**point_task("app", **credentials, journal_path=journal), "vars": {"ansible_connection": "elsewhere"}},
+        {
+            **case.change(**credentials.options, journal_path=journal),
+            "vars": {"ansible_connection": "elsewhere"},
+        },
     ]
     defaults = {
         "hosts": "localhost",
         "gather_facts": False,
-        "module_defaults": {"group/bcdr.multicloud.azure": credentials},
-        "tasks": [point_task("app", journal_path=journal)],
+        "module_defaults": {f"group/bcdr.multicloud.{case.group}": credentials.options},
+        "tasks": [case.change(journal_path=journal)],
     }
-    run = ansible.playbook([play(tasks), defaults], "-vvv", "--diff", env=_environment())
+    run = ansible.playbook([play(tasks), defaults], "-vvv", "--diff", env=credentials.handed)
     assert len(run.events) >= 5
-    _search(run, tmp_path, SECRET)
+    _search(run, tmp_path, *credentials.secrets)
 
 
-FAILURES: dict[str, Json] = {
-    "no such option": {"nonsense": 1},
-    "bad option of the task": {"batch_concurrency": "many"},
-    "bad duration": {"wait_delay": "soon"},
-    "bad item": {"batch": [{"restore_point_collection": "rpc-app", "nonsense": 1}]},
-    "no such collection": {"batch": [{"restore_point_collection": "missing"}]},
-    "item no dict": {"batch": [{"restore_point_collection": "rpc-app"}, 5]},
-}
-
-
-def test_runs_that_fail(sandbox: SandboxProcess, ansible: Ansible, credentials: Json, tmp_path: Path) -> None:
+def test_runs_that_fail(sandbox: SandboxProcess, ansible: Ansible, case: Case, tmp_path: Path) -> None:
+    credentials = case.credentials(sandbox, False)
+    failures: Json = {
+        **case.failures,
+        "bad item": {"batch": [{**case.item, "nonsense": 1}]},
+        "nothing there": {"batch": [case.missing]},
+        "item no dict": {"batch": [case.item, 5]},
+    }
     tasks = []
-    for title, options in FAILURES.items():
+    for title, options in failures.items():
         batch = [
-            {**credentials, **entry} if isinstance(entry, dict) else entry
-            for entry in options.get("batch", [{"restore_point_collection": "rpc-app"}])
+            {**credentials.options, **entry} if isinstance(entry, dict) else entry
+            for entry in options.get("batch", [case.item])
         ]
-        entry = point_task("app", **{**options, "batch": batch})
+        entry = case.change(**{**options, "batch": batch})
         tasks.append({**entry, "name": title, "ignore_errors": True})
         plain = {name: value for name, value in options.items() if name != "batch"}
         if plain:
-            entry = point_task("app", **credentials, **plain)
+            entry = case.change(**credentials.options, **plain)
             tasks.append({**entry, "name": f"{title}, no batch", "ignore_errors": True})
-    run = ansible.playbook([play(tasks)], "-vvv", env=_environment())
+    run = ansible.playbook([play(tasks)], "-vvv", env=credentials.handed)
     assert [event["outcome"] for event in run.events] == ["ignored"] * len(tasks), run.output
-    _search(run, tmp_path, SECRET)
+    _search(run, tmp_path, *credentials.secrets)
 
 
-def test_a_wrong_secret(sandbox: SandboxProcess, ansible: Ansible, credentials: Json, tmp_path: Path) -> None:
+def test_a_wrong_secret(sandbox: SandboxProcess, ansible: Ansible, case: Case, tmp_path: Path) -> None:
+    credentials = case.credentials(sandbox, True)
     tasks = [
-        {**point_task("app", **credentials), "ignore_errors": True},
-        {
-            **point_task(
-                "app",
-                batch=[{"restore_point_collection": "rpc-app", **credentials}],
-            ),
-            "ignore_errors": True,
-        },
+        {**case.change(**credentials.options), "ignore_errors": True},
+        {**case.change(batch=[{**case.item, **credentials.options}]), "ignore_errors": True},
     ]
-    run = ansible.playbook([play(tasks)], "-vvv", env=_environment(WRONG))
+    run = ansible.playbook([play(tasks)], "-vvv", env=credentials.handed)
     for event in run.events:
-        assert f"Azure refused to sign in (client_id {CLIENT}" in event["result"]["msg"]
+        assert case.refusal in event["result"]["msg"]
         assert len(event["result"]["msg"].splitlines()) == 1
-    _search(run, tmp_path, WRONG)
+    _search(run, tmp_path, *credentials.secrets)
 
 
-def test_an_error_that_echoes(sandbox: SandboxProcess, ansible: Ansible, credentials: Json, tmp_path: Path) -> None:
-    token = _token(sandbox, credentials["tenant"])
-    message = f"Cannot do it with Authorization: Bearer {token}, be it {token} of the secret {SECRET} (https://x/?sig=abc123abc&se=1)"
-    sandbox.add_faults(
-        {
-            "kind": "status",
-            "match": {"method": "GET", "path_regex": "rpc-app"},
-            "status": 400,
-            "code": "BadRequest",
-            "message": message,
-            "times": 0,
-        }
-    )
-    journal = str(tmp_path / "journal")
-    entry = point_task("app", **credentials, journal_path=journal)
+def test_an_error_that_echoes(sandbox: SandboxProcess, ansible: Ansible, case: Case, tmp_path: Path) -> None:
+    credentials = case.credentials(sandbox, False)
+    fault, more = case.echoed(sandbox, credentials)
+    sandbox.add_faults({"kind": "status", "status": 400, "times": 0, **fault})
+    entry = case.change(**credentials.options, journal_path=str(tmp_path / "journal"))
     tasks = [
         {**entry, "ignore_errors": True},
         {**entry, "ignore_errors": True, "vars": {"ansible_connection": "elsewhere"}},
         {**entry, "ignore_errors": True, "async": 60, "poll": 1},
     ]
-    run = ansible.playbook([play(tasks)], "-vvv", env=_environment())
+    run = ansible.playbook([play(tasks)], "-vvv", env=credentials.handed)
     assert all("Cannot do it" in event["result"]["msg"] for event in run.events if event["outcome"] == "ignored")
-    _search(run, tmp_path, token, SECRET, "abc123abc")
+    _search(run, tmp_path, *credentials.secrets, *more)
 
 
 def _token(sandbox: SandboxProcess, tenant: str) -> str:
-    """A token as the modules get it; that it looks like what is searched for proves that the search can find one."""
+    """A token of Azure as the modules get it; that it looks like what is searched for proves that the search can find one."""
     answer = requests.post(
         f"{sandbox.details['BCDR_SANDBOX_ADMIN'].removesuffix('/_sandbox')}/{tenant}/oauth2/v2.0/token",
         data={

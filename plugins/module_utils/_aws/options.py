@@ -48,5 +48,5 @@ AWS_SPEC: dict[str, Any] = {
     "aws_ca_bundle": {"type": "path", "fallback": (env_fallback, ["AWS_CA_BUNDLE"])},
     "aws_config": {"type": "dict"},
     "assume_role_arn": {"type": "str"},
-    "assume_role_external_id": {"type": "str"},
+    "assume_role_external_id": {"type": "str", "no_log": True},
 }

@@ -7,14 +7,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, connect
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, Unavailable
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import AccountProvider, Item
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PATIENCE_IN_PASSES, Settings
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    PATIENCE_IN_PASSES,
+    Action,
+    Decision,
+    Settings,
+)
 
+# Options that an item is called by, the best first; each module has one of them.
+_CALLED = ("name", "file_system_id", "recovery_point_arn", "backup_vault_name")
 # Options that say as whom to act in another account.
 IDENTITY_OPTIONS = ("assume_role_arn", "assume_role_external_id", "profile")
 
@@ -25,6 +33,8 @@ class Session:
     def __init__(self, provider: AwsProvider, params: Mapping[str, Any], settings: Settings) -> None:
         self._provider = provider
         self._params = params
+        # What earlier passes of the same wait have started, where each pass is a process of its own.
+        self.started_jobs = frozenset(params.get("_started_jobs") or ())
         self.aws = provider.connection(params)
         self.check_mode = settings.check_mode
         # Whether there will be another pass, so that an outage may be waited out.
@@ -46,6 +56,9 @@ class Session:
         if "profile" in given:
             keys = ("access_key", "secret_key", "session_token", "assume_role_arn", "assume_role_external_id")
             params.update(dict.fromkeys(keys))
+        elif "assume_role_arn" in given:
+            # The external id of the task belongs to the task's role.
+            params["assume_role_external_id"] = None
         return self._provider.connection({**params, **given})
 
 
@@ -56,7 +69,7 @@ class AwsItem(Item):
         super().__init__(label, identity)
         self.session = session
         self.aws = session.aws
-        self._jobs: set[str] = set()
+        self._jobs: set[str] = set(session.started_jobs)
         self._outages: dict[str, int] = {}
 
     @property
@@ -67,6 +80,10 @@ class AwsItem(Item):
     def track(self, job: str) -> None:
         self._jobs.add(job)
 
+    def told(self, decision: Decision) -> Decision:
+        """Return the decision with the ids of the jobs in its result."""
+        return replace(decision, result={**decision.result, "started_jobs": sorted(self._jobs)})
+
     def waits_out(self, place: str) -> bool:
         """Note that the place could not be asked; return whether to ask again rather than to go on without it."""
         self._outages[place] = self._outages.get(place, 0) + 1
@@ -74,6 +91,35 @@ class AwsItem(Item):
 
     def answered(self, place: str) -> None:
         self._outages.pop(place, None)
+
+
+class _LateItem(Item):
+    """Stands for an item whose region cannot even tell who asks, until a pass reaches it: an outage there stops no other item."""
+
+    def __init__(self, label: str, make: Callable[[], Item], outage: Unavailable) -> None:
+        super().__init__(label, label)
+        self._make = make
+        self._outage: Unavailable | None = outage
+        self._item: Item | None = None
+
+    def observe(self) -> Any:
+        outage, self._outage = self._outage, None
+        if outage is not None:
+            raise outage
+        if self._item is None:
+            self._item = self._make()
+        return self._item.observe()
+
+    def _made(self) -> Item:
+        if self._item is None:
+            raise RuntimeError("nothing has been observed yet")
+        return self._item
+
+    def decide(self, observed: Any) -> Decision:
+        return self._made().decide(observed)
+
+    def perform(self, action: Action) -> None:
+        self._made().perform(action)
 
 
 ItemFactory = Callable[[Mapping[str, Any], Session], AwsItem]
@@ -98,6 +144,14 @@ class AwsProvider(AccountProvider[Session]):
 
     def session(self, params: Mapping[str, Any]) -> Session:
         return Session(self, params, self._settings)
+
+    def reconciler(self, params: Mapping[str, Any]) -> Item:
+        made = super().reconciler
+        try:
+            return made(params)
+        except Unavailable as outage:
+            label = next(params[name] for name in _CALLED if params.get(name))
+            return _LateItem(str(label), lambda: made(params), outage)
 
     def connection(self, params: Mapping[str, Any]) -> AwsSession:
         key = tuple(str(params.get(name)) for name in AWS_SPEC)

@@ -49,6 +49,7 @@ _CONFLICT = frozenset(
         "AlreadyExistsException",
         "ConflictException",
         "FileSystemAlreadyExists",
+        "FileSystemInUse",
         "IncorrectFileSystemLifeCycleState",
         "MountTargetConflict",
     )
@@ -90,14 +91,21 @@ class AwsSession:
         Raises InvalidRequest when AWS refuses, Unavailable when the region cannot be reached.
         """
         if self._identity is None:
-            try:
-                answer = self.call("sts", region, "get_caller_identity")
-            except (Throttled, Unavailable):
-                raise
-            except ProviderError as error:
-                raise InvalidRequest(f"credentials: AWS refused to sign in: {error}") from error
-            self._identity = Identity(str(answer["Account"]), str(answer["Arn"]).split(":")[1])
+            # A region that is gone is asked once for all items of a round: each try may take a minute.
+            found = self.memory.remember(("identity", region), lambda: self._ask_identity(region))
+            if isinstance(found, ProviderError):
+                raise found
+            self._identity = found
         return self._identity
+
+    def _ask_identity(self, region: str) -> Identity | ProviderError:
+        try:
+            answer = self.call("sts", region, "get_caller_identity")
+        except (Throttled, Unavailable) as error:
+            return error
+        except ProviderError as error:
+            raise InvalidRequest(f"credentials: AWS refused to sign in: {error}") from error
+        return Identity(str(answer["Account"]), str(answer["Arn"]).split(":")[1])
 
     @property
     def answered_at(self) -> datetime.datetime | None:

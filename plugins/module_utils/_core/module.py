@@ -49,9 +49,12 @@ WAIT_SPEC: dict[str, Any] = {
     "wait_delay": {"type": "str", "default": "30s"},
     "journal_path": {"type": "path"},
     "_progress_path": {"type": "path"},
+    "_started_jobs": {"type": "list", "elements": "str"},
 }
+# What belongs to one item, although it has to do with waiting.
+_ITEM_WAIT_SPEC = {"_started_jobs": WAIT_SPEC["_started_jobs"]}
 # Options of the task as a whole: they have no meaning in one item of a batch.
-_TASK_OPTIONS = frozenset((*BATCH_SPEC, *WAIT_SPEC)) - {"label"}
+_TASK_OPTIONS = frozenset((*BATCH_SPEC, *WAIT_SPEC)) - {"label", *_ITEM_WAIT_SPEC}
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,8 @@ class ModuleDefinition:
         for name in self.required:
             spec[name]["required"] = True
         spec["label"] = {"type": "str"}
+        if self.waits:
+            spec.update(_ITEM_WAIT_SPEC)
         object.__setattr__(self, "item_spec", spec)
 
     def task_spec(self) -> dict[str, Any]:

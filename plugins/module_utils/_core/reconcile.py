@@ -237,7 +237,9 @@ class Engine:
         retry_after: float,
     ) -> Outcome:
         """The item may go on later: keep it unsettled, unless nobody waits for it or it has been so too often."""
-        tries = outcome.unavailable_passes + (0 if isinstance(error, Throttled) else 1)
+        # What has got further is not at its end yet.
+        earlier = 0 if performed else outcome.unavailable_passes
+        tries = earlier + (0 if isinstance(error, Throttled) else 1)
         patient = self._settings.wait and not self._settings.check_mode and tries < PATIENCE_IN_PASSES
         if not patient and not isinstance(error, Throttled):
             return _failed(outcome, str(error), error.details(), performed)

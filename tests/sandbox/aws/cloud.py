@@ -72,7 +72,8 @@ class MotoCloud:
         metadata = {"file-system-id": identifier}
         if found.availability_zone_name:
             metadata |= {"singleAzFilesystem": "true", "availabilityZoneName": found.availability_zone_name}
-        return {"name": tags.get("Name", ""), "size": found._size_value, "tags": tags, "metadata": metadata}
+        shown = {"name": tags.get("Name", ""), "size": found._size_value, "ready": found._ready}
+        return {**shown, "tags": tags, "metadata": metadata}
 
     def make_file_system(self, job: Job, at: float) -> None:
         """The file system of a restore: there from the start of the job, complete only at its end."""
@@ -90,6 +91,8 @@ class MotoCloud:
         single = wanted.get("singleAzFilesystem", "").lower() == "true"
         if single and not wanted.get("availabilityZoneName", "").startswith(job.region):
             raise invalid("availabilityZoneName has to name a zone of the region if singleAzFilesystem is true.")
+        if single and mode == "maxIO":
+            raise invalid("The maxIO performance mode is not supported on One Zone file systems.")
         identifier = f"fs-{uuid.UUID(self._world.uuid()).hex[:17]}"
         self._efs(job.account, job.region).add_file_system(
             identifier,

@@ -13,7 +13,7 @@ from .cloud import OWN_ALIASES, MotoCloud, make_key, own_key
 from .efs.models import efs_backends
 from .moto_parts import forget_everything, iam_backends, kms_backends
 from .seeds import AwsSeed, KmsKey, SeededFileSystem
-from .world import World, partition
+from .world import World
 
 
 def plant(seed: AwsSeed, now: float) -> World:
@@ -22,8 +22,7 @@ def plant(seed: AwsSeed, now: float) -> World:
     forget_everything()
     world.cloud = MotoCloud(world)
     for account in world.accounts.values():
-        for part in sorted({partition(region) for region in world.regions}):
-            _add_user(account.id, part, account.name, account.keys)
+        _add_user(account.id, account.partition, account.name, account.keys)
     places = {(vault.account, vault.region) for vault in world.vaults.values()}
     places |= {(file_system.account, file_system.region) for file_system in seed.file_systems}
     for account_id, region in sorted(places):

@@ -152,7 +152,10 @@ class _Parser:
         found = [entry.id for entry in self._world.accounts.values() if account in (entry.id, entry.name)]
         if not found:
             raise SeedError(f"{item.at('account')}: unknown account {account!r} (list it under aws.accounts)")
-        return found[0], self._region(item, "region", self._world.default_region)
+        region = self._region(item, "region", self._world.default_region)
+        if partition(region) != self._world.accounts[found[0]].partition:
+            raise SeedError(f"{item.at('region')}: {region} is not of the partition of account {found[0]}")
+        return found[0], region
 
     def _add_account(self, item: Reader) -> None:
         identifier = item.need("id", str)
@@ -173,6 +176,7 @@ class _Parser:
             roles,
             item.get("organization_member", bool, True),
             item.get("management", bool, not self._world.accounts),
+            item.choice("partition", ("aws", "aws-cn", "aws-us-gov"), "aws"),
         )
         item.raw("roles")
         item.done()

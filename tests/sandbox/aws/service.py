@@ -231,7 +231,7 @@ class AwsService:
             raise unknown
         for account in self.world.accounts.values():
             if caller.key in account.keys:
-                if token is not None:
+                if token is not None or account.partition != partition(caller.region):
                     raise unknown
                 return account.id
         part = partition(caller.region)

@@ -72,7 +72,7 @@ class Lifecycle:
 
 @dataclass
 class Account:
-    """An account; ``keys`` are access key ids with their secrets, ``roles`` None: any role exists."""
+    """An account of one partition; ``keys`` are access key ids with their secrets, ``roles`` None: any role exists."""
 
     id: str
     name: str
@@ -80,6 +80,7 @@ class Account:
     roles: list[str] | None = None
     organization: bool = True
     management: bool = False
+    partition: str = "aws"
 
 
 @dataclass

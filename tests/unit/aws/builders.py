@@ -9,7 +9,13 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Job, Lifecycle, Point, Vault
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
+    FileSystem,
+    Job,
+    Lifecycle,
+    Point,
+    Vault,
+)
 
 NOW = datetime.datetime(2026, 11, 21, 12, 0, tzinfo=datetime.timezone.utc)
 HERE, THERE = "eu-west-1", "eu-central-1"
@@ -71,3 +77,25 @@ def vault(name: str = "dr", **changes: Any) -> Vault:
 
 def days(delete: int | None = None, cold: int | None = None) -> Lifecycle:
     return Lifecycle(delete, cold)
+
+
+def file_system(
+    identifier: str = "fs-0a11ce", region: str = HERE, state: str = "available", **changes: Any
+) -> FileSystem:
+    """Return a file system that can be used, encrypted with the key of the region."""
+    fields: dict[str, Any] = {
+        "id": identifier,
+        "arn": f"arn:aws:elasticfilesystem:{region}:{MINE}:file-system/{identifier}",
+        "state": state,
+        "encrypted": True,
+        "key_arn": key_arn(region=region),
+        "performance_mode": "generalPurpose",
+        "throughput_mode": "bursting",
+        "created": ago(1000),
+        **changes,
+    }
+    return FileSystem(**fields)
+
+
+def key_arn(name: str = "1234abcd-12ab-34cd-56ef-1234567890ab", region: str = HERE) -> str:
+    return f"arn:aws:kms:{region}:{MINE}:key/{name}"

@@ -7,14 +7,11 @@
 from __future__ import annotations
 
 import datetime
-import sys
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 pytest.importorskip("moto")
 pytest.importorskip("boto3")
@@ -26,16 +23,19 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_de
     decide_backup,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_decision import find_copy
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restored import MountTarget
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Lifecycle
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, Identity, connect
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    Conflict,
     InvalidRequest,
     ProviderError,
     Throttled,
     Unavailable,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, RUNNING, SUCCEEDED
+from ansible_collections.bcdr.multicloud.tests.unit.aws import more_calls
+from ansible_collections.bcdr.multicloud.tests.unit.aws.runs import options
 from ansible_collections.bcdr.multicloud.tests.unit.sandbox.aws.aws_sandbox import (
     FILE_SYSTEM,
     HERE,
@@ -50,39 +50,6 @@ from ansible_collections.bcdr.multicloud.tests.unit.sandbox.aws.aws_sandbox impo
 )
 
 START = datetime.datetime(2026, 3, 1, 8, 0, tzinfo=datetime.timezone.utc)
-ENVIRONMENT = [name for spec in AWS_SPEC.values() for name in spec.get("fallback", (None, []))[1]]
-ONCE = {"retries": {"total_max_attempts": 1}}
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Aws]:
-    aws = Aws()
-    yield aws
-    aws.server.shutdown()
-    aws.server.server_close()
-
-
-@pytest.fixture
-def aws(server: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aws:
-    """A new state, and nothing of this machine's own identity."""
-    for name in ENVIRONMENT:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    return server.plant()
-
-
-def options(aws: Aws, **changes: Any) -> dict[str, Any]:
-    return {
-        "access_key": KEY,
-        "secret_key": SECRET,
-        "region": HERE,
-        "endpoint_url": aws.url,
-        "validate_certs": True,
-        "aws_config": ONCE,
-        **changes,
-    }
 
 
 @pytest.fixture
@@ -100,6 +67,7 @@ def start_copy(session: AwsSession, aws: Aws, token: str = "t1") -> str:
 
 class TestConnect:
     def test_now_is_virtual_time(self, aws: Aws, session: AwsSession) -> None:
+        api.describe_vault(session, HERE, "nothing")
         assert session.now() == START
         aws.advance(3600)
         api.describe_vault(session, HERE, "nothing")
@@ -151,7 +119,7 @@ class TestConnect:
 class TestErrors:
     def test_code_message_and_request_id(self, session: AwsSession) -> None:
         with pytest.raises(ProviderError) as caught:
-            api.describe_copy_job(session, HERE, "nothing")
+            more_calls.describe_copy_job(session, HERE, "nothing")
         assert caught.value.code == "ResourceNotFoundException"
         assert caught.value.request_id
         assert caught.value.provider_message
@@ -200,15 +168,43 @@ class TestVaults:
     def test_cross_account(self, session: AwsSession) -> None:
         assert api.cross_account_enabled(session, HERE) is True
 
+    @pytest.mark.parametrize("code", ["AccessDeniedException", "InvalidRequestException"])
+    def test_cross_account_may_not_be_read(self, aws: Aws, session: AwsSession, code: str) -> None:
+        aws.fault("status", "DescribeGlobalSettings", status=400, code=code)
+        assert api.cross_account_enabled(session, HERE) is None
+
+    @pytest.mark.parametrize(
+        "call",
+        [
+            lambda session: api.cross_account_enabled(session, HERE),
+            lambda session: api.describe_vault(session, HERE, "main"),
+            lambda session: api.vault_policy(session, HERE, "main"),
+            lambda session: api.list_points(session, HERE, "main", ""),
+            lambda session: api.describe_point(session, HERE, "main", "arn:aws:backup:x"),
+            lambda session: api.get_file_system(session, HERE, FILE_SYSTEM),
+            lambda session: api.backup_policy(session, HERE, FILE_SYSTEM),
+            lambda session: api.describe_key(session, HERE, "alias/cmk"),
+            lambda session: api.describe_restore_job(session, HERE, "x"),
+            lambda session: api.delete_file_system(session, HERE, FILE_SYSTEM),
+            lambda session: api.delete_mount_target(session, HERE, "fsmt-0123456789abcdef0"),
+        ],
+    )
+    def test_any_other_refusal_is_an_error(
+        self, aws: Aws, session: AwsSession, call: Callable[[AwsSession], Any]
+    ) -> None:
+        aws.fault("status", "aws:", status=400, code="SomethingElse")
+        with pytest.raises(ProviderError, match="SomethingElse"):
+            call(session)
+
 
 class TestBackup:
     def test_from_start_to_point(self, aws: Aws, session: AwsSession) -> None:
         job = start_backup(session)
-        assert api.describe_backup_job(session, HERE, job).status == PENDING
+        assert more_calls.describe_backup_job(session, HERE, job).status == PENDING
         aws.advance(31)
-        assert api.describe_backup_job(session, HERE, job).status == RUNNING
+        assert more_calls.describe_backup_job(session, HERE, job).status == RUNNING
         aws.advance(3600)
-        done = api.describe_backup_job(session, HERE, job)
+        done = more_calls.describe_backup_job(session, HERE, job)
         assert (done.status, done.vault_arn) == (SUCCEEDED, aws.vault("main", region=HERE))
         assert job in [one.id for one in api.list_backup_jobs(session, HERE, RESOURCE, "main")]
         point = api.describe_point(session, HERE, "main", done.made_arn)
@@ -216,9 +212,9 @@ class TestBackup:
         assert (point.usable, point.resource_arn, point.lifecycle) == (True, RESOURCE, Lifecycle(35))
         assert point.arn in [one.arn for one in api.list_points(session, HERE, "main", RESOURCE) or ()]
         assert api.point_tags(session, HERE, point.arn)["app"] == "x"
-        api.tag_point(session, HERE, point.arn, {"more": "y"})
+        more_calls.tag_point(session, HERE, point.arn, {"more": "y"})
         assert api.point_tags(session, HERE, point.arn)["more"] == "y"
-        api.delete_point(session, HERE, "main", point.arn)
+        more_calls.delete_point(session, HERE, "main", point.arn)
         aws.advance(3600)
         assert api.describe_point(session, HERE, "main", point.arn) is None
 
@@ -226,6 +222,14 @@ class TestBackup:
         first = start_backup(session)
         assert start_backup(session) == first
         assert start_backup(session, "t2") != first
+
+    def test_with_the_least(self, aws: Aws, session: AwsSession) -> None:
+        job = api.start_backup_job(session, HERE, "second", RESOURCE, ROLE, "t", Lifecycle(), {})
+        aws.advance(3600)
+        made = more_calls.describe_backup_job(session, HERE, job).made_arn
+        point = api.describe_point(session, HERE, "second", made)
+        assert point is not None
+        assert (point.usable, point.lifecycle) == (True, Lifecycle())
 
     def test_a_deleted_point_is_made_again(self, aws: Aws, session: AwsSession) -> None:
         """The decision's tokens, seen against AWS's: an old one would give the old job."""
@@ -235,12 +239,13 @@ class TestBackup:
         for _time in range(2):
             points = api.list_points(session, HERE, "main", RESOURCE)
             known = api.list_backup_jobs(session, HERE, RESOURCE, "main")
-            observed = BackupObserved(tuple(points or ()), session.now(), tuple(known))
+            found = api.get_file_system(session, HERE, FILE_SYSTEM)
+            observed = BackupObserved(tuple(points or ()), session.now(), tuple(known), file_system=found)
             [action] = decide_backup(wanted, observed).actions
             jobs.append(start_backup(session, action.payload["token"]))
             aws.advance(1800)
-            made = api.describe_backup_job(session, HERE, jobs[-1]).made_arn
-            api.delete_point(session, HERE, "main", made)
+            made = more_calls.describe_backup_job(session, HERE, jobs[-1]).made_arn
+            more_calls.delete_point(session, HERE, "main", made)
             aws.advance(60)
         assert len(set(jobs)) == 2
 
@@ -253,9 +258,9 @@ class TestCopy:
     def test_to_another_region(self, aws: Aws, session: AwsSession) -> None:
         job = start_copy(session, aws)
         assert start_copy(session, aws) == job
-        assert api.describe_copy_job(session, HERE, job).status == PENDING
+        assert more_calls.describe_copy_job(session, HERE, job).status == PENDING
         aws.advance(31)
-        assert api.describe_copy_job(session, HERE, job).status == RUNNING
+        assert more_calls.describe_copy_job(session, HERE, job).status == RUNNING
         source = api.describe_point(session, HERE, "main", aws.point())
         assert source is not None
         under_way = find_copy(source, api.list_points(session, THERE, "dr", RESOURCE) or ())
@@ -263,7 +268,7 @@ class TestCopy:
         assert under_way.status == "CREATING"
         aws.advance(3600)
         [done] = api.list_copy_jobs(session, HERE, RESOURCE, aws.vault("dr"))
-        assert done == api.describe_copy_job(session, HERE, job)
+        assert done == more_calls.describe_copy_job(session, HERE, job)
         assert (done.status, done.point_arn, done.vault_arn) == (SUCCEEDED, source.arn, aws.vault("dr"))
         made = find_copy(source, api.list_points(session, THERE, "dr", RESOURCE) or ())
         assert made is not None
@@ -280,3 +285,65 @@ class TestEfs:
         assert api.find_file_system(session, HERE, "nothing") is None
         assert api.get_file_system(session, HERE, "fs-0a11ce00000000ab") is None
         assert api.describe_key(session, THERE, found.key_arn) is None
+
+    def test_mount_targets(self, aws: Aws, session: AwsSession) -> None:
+        ec2 = aws.client("ec2")
+        subnet = ec2.describe_subnets()["Subnets"][0]
+        groups = [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]][:1]
+        address = subnet["CidrBlock"].rsplit(".", 1)[0] + ".77"
+        wanted = MountTarget(subnet["SubnetId"], tuple(groups), address)
+        api.create_mount_target(session, HERE, FILE_SYSTEM, wanted)
+        [made] = api.mount_targets(session, HERE, FILE_SYSTEM)
+        assert (made.subnet, made.ip_address, made.state) == (wanted.subnet, address, "creating")
+        shown = aws.client("efs").describe_mount_target_security_groups(MountTargetId=made.id)
+        assert shown["SecurityGroups"] == groups
+        with pytest.raises(Conflict):
+            api.create_mount_target(session, HERE, FILE_SYSTEM, wanted)
+
+    def test_what_is_gone_is_gone(self, aws: Aws, session: AwsSession) -> None:
+        """Two runs may remove the same thing."""
+        subnet = aws.client("ec2").describe_subnets()["Subnets"][0]["SubnetId"]
+        api.create_mount_target(session, HERE, FILE_SYSTEM, MountTarget(subnet))
+        [made] = api.mount_targets(session, HERE, FILE_SYSTEM)
+        with pytest.raises(ProviderError):
+            api.delete_file_system(session, HERE, FILE_SYSTEM)
+        for _run in range(2):
+            api.delete_mount_target(session, HERE, made.id)
+        for _run in range(2):
+            api.delete_file_system(session, HERE, FILE_SYSTEM)
+        assert api.get_file_system(session, HERE, FILE_SYSTEM) is None
+
+    def test_throughput(self, aws: Aws, session: AwsSession) -> None:
+        found = api.get_file_system(session, HERE, FILE_SYSTEM)
+        assert found is not None
+        api.update_throughput(session, HERE, FILE_SYSTEM, "provisioned", 5.0)
+        changed = api.get_file_system(session, HERE, FILE_SYSTEM)
+        assert changed is not None
+        assert (changed.throughput_mode, changed.provisioned_throughput) == ("provisioned", 5.0)
+
+    def test_lifecycle_policies(self, session: AwsSession) -> None:
+        wanted = {"transition_to_ia": "AFTER_30_DAYS", "transition_to_primary_storage_class": "AFTER_1_ACCESS"}
+        api.put_lifecycle_policies(session, HERE, FILE_SYSTEM, wanted)
+        assert api.lifecycle_policies(session, HERE, FILE_SYSTEM) == wanted
+        api.put_lifecycle_policies(session, HERE, FILE_SYSTEM, {})
+        assert api.lifecycle_policies(session, HERE, FILE_SYSTEM) == {}
+
+    def test_automatic_backups(self, aws: Aws, session: AwsSession) -> None:
+        for wanted in (True, False):
+            api.put_backup_policy(session, HERE, FILE_SYSTEM, wanted)
+            assert api.backup_policy(session, HERE, FILE_SYSTEM) is wanted
+        aws.fault("status", "DescribeBackupPolicy", status=404, code="PolicyNotFound")
+        assert api.backup_policy(session, HERE, FILE_SYSTEM) is False
+
+    @pytest.mark.parametrize("code", ["NotFoundException", "AccessDeniedException", "InvalidArnException"])
+    def test_a_key_that_cannot_be_seen(self, aws: Aws, session: AwsSession, code: str) -> None:
+        found = api.describe_key(session, HERE, "alias/cmk")
+        assert found is not None
+        assert (found.enabled, found.symmetric, found.arn.split(":")[3]) == (True, True, HERE)
+        aws.fault("status", "kms:DescribeKey", status=400, code=code)
+        assert api.describe_key(session, HERE, "alias/cmk") is None
+
+    def test_a_key_that_is_off(self, session: AwsSession) -> None:
+        found = api.describe_key(session, THERE, "alias/off")
+        assert found is not None
+        assert (found.enabled, found.state) == (False, "Disabled")

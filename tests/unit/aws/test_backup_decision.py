@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,13 +16,17 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_de
     BackupObserved,
     BackupWanted,
     decide_backup,
-    lifecycle_problem,
+    is_due,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     AUTOMATIC_VAULT,
+    SOURCE_TAG,
+    FileSystem,
     Job,
-    Lifecycle,
     Point,
+    Vault,
+    parse_source_tag,
+    source_settings,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,
@@ -37,11 +42,15 @@ from ansible_collections.bcdr.multicloud.tests.unit.aws.builders import (
     ROLE,
     ago,
     days,
+    file_system,
     job,
     point,
     point_arn,
 )
+from ansible_collections.bcdr.multicloud.tests.unit.aws.builders import vault as made_vault
 
+THERE = file_system()
+LOCKED = made_vault("main", locked=True, min_retention_days=7, max_retention_days=365)
 YOUNG, OLD = point("young", 5), point("old", 30)
 LOST = job("j1", "FAILED", 2, message="no room")
 DONE = job("j1", "COMPLETED", 2, made_arn=point_arn("new"))
@@ -53,13 +62,21 @@ def decide(
     started: Sequence[str] = (),
     vault: str = "main",
     later: float = 0,
+    there: FileSystem | None = THERE,
+    seen_vault: Vault | None = None,
+    max_age: int = 24 * 3600,
     **wanted: Any,
 ) -> Decision:
     """Decide for points of at most a day, `later` hours after NOW."""
-    return decide_backup(
-        BackupWanted(FILE_SYSTEM, vault, ROLE, 24 * 3600, **wanted),
-        BackupObserved(None if points is None else tuple(points), ago(-later), tuple(jobs), frozenset(started)),
+    observed = BackupObserved(
+        None if points is None else tuple(points),
+        ago(-later),
+        tuple(jobs),
+        frozenset(started),
+        seen_vault,
+        there,
     )
+    return decide_backup(BackupWanted(FILE_SYSTEM, vault, ROLE, max_age, **wanted), observed)
 
 
 def token(decision: Decision) -> str:
@@ -82,16 +99,49 @@ def token(decision: Decision) -> str:
         ({"points": [OLD, point("new", 0.5, "CREATING")], "jobs": [job()]}, RUNNING, "", False),
         ({"jobs": [LOST], "started": ["j1"]}, FAILED, "the backup job j1 ended FAILED: no room", False),
         ({"jobs": [job("j1", "ABORTED")], "started": ["j1"]}, FAILED, "ended ABORTED: AWS gives no reason", False),
-        ({"jobs": [LOST]}, RUNNING, "the backup is starting", True),
+        ({"jobs": [LOST]}, RUNNING, "the backup is starting again, after 1 failed try", True),
+        ({"points": [OLD], "jobs": [LOST, job("j0", "EXPIRED", 3)]}, RUNNING, "again, after 2 failed tries", True),
         ({"points": [YOUNG], "jobs": [LOST]}, SUCCEEDED, "", False),
         ({"points": [OLD], "jobs": [DONE], "started": ["j1"]}, RUNNING, "not listed yet", False),
         ({"points": [OLD, point("new", 2)], "jobs": [DONE], "started": ["j1"]}, SUCCEEDED, "", False),
         ({"points": [point("new", 30)], "jobs": [DONE], "started": ["j1"]}, SUCCEEDED, "", False),
+        # What this run has started, as lists show it that are not up to date.
+        ({"points": [OLD], "started": ["j1"], "there": None}, RUNNING, "the job is not listed yet", False),
+        ({"points": [OLD], "jobs": [LOST], "started": ["j2"], "there": None}, RUNNING, "is not listed yet", False),
+        (
+            {"points": [OLD, point("new", 2, "CREATING")], "jobs": [DONE], "started": ["j1"], "there": None},
+            RUNNING,
+            "its recovery point is not listed yet",
+            False,
+        ),
+        (
+            {"points": [OLD, point("new", 2, "DELETING")], "jobs": [DONE], "started": ["j1"], "there": None},
+            FAILED,
+            "its recovery point arn:aws:backup:eu-west-1:111122223333:recovery-point:new is DELETING",
+            False,
+        ),
+        # Another run's is newer, but none is young enough for a backup each time: ours counts.
+        (
+            {"points": [point("new", 2), point("more", 1)], "jobs": [DONE], "started": ["j1"], "max_age": 0},
+            SUCCEEDED,
+            "",
+            False,
+        ),
         ({"vault": AUTOMATIC_VAULT}, BLOCKED, "use a vault of your own", False),
         ({"vault": AUTOMATIC_VAULT, "points": [YOUNG]}, SUCCEEDED, "", False),
         ({"lifecycle": days(119, 30)}, BLOCKED, "must be 120 or more", False),
         ({"lifecycle": days(119, 30), "points": [YOUNG]}, SUCCEEDED, "", False),
         ({"lifecycle": days(120, 30)}, RUNNING, "the backup is starting", True),
+        ({"there": None}, BLOCKED, f"there is no file system {FILE_SYSTEM}", False),
+        ({"there": None, "points": [YOUNG]}, SUCCEEDED, "", False),
+        ({"there": file_system(state="creating")}, PENDING, "is still being created", False),
+        ({"there": file_system(state="deleting")}, BLOCKED, "the file system is deleting", False),
+        ({"there": file_system(state="")}, BLOCKED, "the file system is in no known state", False),
+        ({"there": file_system(state="updating")}, RUNNING, "the backup is starting", True),
+        ({"seen_vault": LOCKED, "lifecycle": days(6)}, BLOCKED, "at least 7 days", False),
+        ({"seen_vault": LOCKED}, BLOCKED, "at most 365 days, and this one would be kept for ever", False),
+        ({"seen_vault": LOCKED, "lifecycle": days(7)}, RUNNING, "the backup is starting", True),
+        ({"seen_vault": LOCKED, "points": [YOUNG]}, SUCCEEDED, "", False),
     ],
 )
 def test_table(seen: dict[str, Any], status: str, reason: str, starts: bool) -> None:
@@ -106,6 +156,27 @@ def test_the_action_tells_what_is_started() -> None:
     assert action.describe() == "start backup of fs-0a11ce to main"
     assert action.before is None
     assert action.after == {"lifecycle": {"DeleteAfterDays": 35}, "tags": {"a": "1", "b": "2"}}
+    [source] = set(action.payload["tags"]) - {"a", "b"}
+    assert source == SOURCE_TAG
+    assert parse_source_tag(action.payload["tags"], THERE.id) == replace(source_settings(THERE), known_from="tag")
+
+
+def test_a_failed_try_is_warned_of() -> None:
+    """A run that does not wait would otherwise never tell."""
+    [warning] = decide([OLD], [LOST, job("j0", "ABORTED", 3)]).warnings
+    assert warning == "fs-0a11ce: the backup job j1 ended FAILED: no room; it is started again"
+    assert decide([OLD]).warnings == ()
+    assert decide([OLD], [job("j0", "FAILED", 31)]).warnings == ()
+    assert decide([OLD], [DONE]).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("points", "due"),
+    [((), True), ((YOUNG,), False), ((OLD,), True), ((OLD, point("x", 1, "CREATING")), True), (None, True)],
+)
+def test_is_due(points: tuple[Point, ...] | None, due: bool) -> None:
+    wanted = BackupWanted(FILE_SYSTEM, "main", ROLE, 24 * 3600)
+    assert is_due(wanted, BackupObserved(points, NOW)) is due
 
 
 def test_result() -> None:
@@ -146,21 +217,6 @@ class TestToken:
     def test_a_point_that_was_deleted_is_made_again(self, points: Sequence[Point]) -> None:
         """The token of the job that made it would only give that job again, and no point."""
         assert token(decide(points, [DONE])) != token(decide(points))
-
-
-@pytest.mark.parametrize(
-    ("lifecycle", "wrong"),
-    [
-        (days(), False),
-        (days(1), False),
-        (days(None, 1), False),
-        (days(91, 1), False),
-        (days(90, 1), True),
-        (days(30, 30), True),
-    ],
-)
-def test_ninety_days_cold(lifecycle: Lifecycle, wrong: bool) -> None:
-    assert bool(lifecycle_problem(lifecycle)) is wrong
 
 
 def test_now_is_given() -> None:

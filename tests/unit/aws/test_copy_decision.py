@@ -18,6 +18,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_deci
     DestinationObserved,
     decide_copies,
     find_copy,
+    partition_rule,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import AUTOMATIC_VAULT, Lifecycle, Point
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
@@ -129,6 +130,13 @@ class TestProgress:
         assert reason in decision.reason
         assert bool(reason) == bool(decision.reason)
 
+    @pytest.mark.parametrize("jobs", [(), (copy_job("j0", "FAILED"),), (copy_job("j0", "COMPLETED"),)])
+    def test_what_this_run_has_started_is_not_listed_yet(self, jobs: Any) -> None:
+        decision = decide(seen(jobs=jobs, begun="j1"), started=frozenset(["j1"]))
+        assert (decision.status, decision.actions) == (RUNNING, ())
+        assert decision.reason.endswith("the copy job is not listed yet")
+        assert decide(seen(points=(copied(),), begun="j1")).status == SUCCEEDED
+
     @pytest.mark.parametrize(
         "view",
         [
@@ -154,6 +162,26 @@ class TestProgress:
         assert (decision.status, decision.actions) == (FAILED, ())
         assert f"there is no {SOURCE.arn} in {MAIN}" in decision.reason
 
+    @pytest.mark.parametrize("asked", ["", SOURCE.arn])
+    def test_in_check_mode_a_task_before_may_have_told_of_one(self, asked: str) -> None:
+        decision = decide(source=None, point_arn=asked, check_mode=True)
+        assert (decision.status, decision.actions) == (PENDING, ())
+        assert decision.reason.endswith(f" in {MAIN} yet")
+
+    @pytest.mark.parametrize("check_mode", [True, False])
+    def test_a_backup_is_going_to_bring_one(self, check_mode: bool) -> None:
+        decision = decide(source=None, backup_under_way=True, check_mode=check_mode)
+        assert (decision.status, decision.actions) == (PENDING, ())
+        assert decision.reason.endswith(f"in {MAIN} yet, a backup is under way")
+
+    @pytest.mark.parametrize("state", ["FAILED", "PARTIAL", "COMPLETED"])
+    def test_a_job_under_way_counts_before_one_that_has_ended_beside_it(self, state: str) -> None:
+        """Another run may have asked for another lifecycle; its job ended, and must not let a third one start."""
+        view = seen(points=(copied(status="CREATING"),), jobs=(copy_job(), copy_job("j2", state, 0.2)))
+        decision = decide(view)
+        assert (decision.status, decision.actions) == (RUNNING, ())
+        assert decision.result["copies"][0]["copy_job"]["id"] == "j1"
+
     def test_result(self) -> None:
         view = seen(
             points=(copied(delete_at=ago(-24)), copied("c0", 9)),
@@ -172,14 +200,50 @@ class TestProgress:
             "source_recovery_point_arn": SOURCE.arn,
             "created_at": "2026-11-21T11:00:00Z",
             "expires_at": "2026-11-22T12:00:00Z",
+            "queue_seconds": None,
             "copy_seconds": 900,
+            "vault_seen": True,
+            "newest_usable": point_arn("c1", THERE),
             "rpo_seconds": 3600,
         }
         assert one["copy_job"]["id"] == "j1"
 
+    @pytest.mark.parametrize(("view", "known"), [(seen(vault=None), False), (seen(), True)])
+    def test_an_empty_vault_and_one_that_cannot_be_seen_are_told_apart(
+        self, view: DestinationObserved, known: bool
+    ) -> None:
+        [one] = decide(view).result["copies"]
+        assert (one["vault_seen"], one["newest_usable"], one["rpo_seconds"]) == (known, None, None)
+
+    @pytest.mark.parametrize(
+        ("state", "left_queue", "queued", "copying"),
+        [
+            ("CREATED", {}, 1800, None),
+            ("RUNNING", {"j1": ago(0.3)}, 720, None),
+            ("RUNNING", {"j2": ago(0.3)}, None, None),
+            ("COMPLETED", {"j1": ago(0.3)}, 720, 900),
+            ("COMPLETED", {}, None, 900),
+            ("FAILED", {"j1": ago(0.3)}, 720, None),
+            ("PARTIAL", {}, None, None),
+        ],
+    )
+    def test_figures_of_the_job(
+        self, state: str, left_queue: dict[str, Any], queued: int | None, copying: int | None
+    ) -> None:
+        """AWS never tells when a job left its queue, and what a failed job took is no figure of a copy."""
+        ended = ago(0.25) if state in ("COMPLETED", "FAILED", "PARTIAL") else None
+        view = seen(jobs=(copy_job(state=state, completed=ended),))
+        [one] = decide(view, left_queue=left_queue, started=frozenset(["j1"])).result["copies"]
+        assert (one["queue_seconds"], one["copy_seconds"]) == (queued, copying)
+
+    def test_no_job_no_figures(self) -> None:
+        [one] = decide(seen(points=(copied(),))).result["copies"]
+        assert (one["queue_seconds"], one["copy_seconds"], one["copy_job"]) == (None, None, None)
+
     def test_a_copy_under_way_is_not_shown_as_one(self) -> None:
         [one] = decide(seen(points=(copied(status="CREATING"), copied("c0", 9)), jobs=(copy_job(),))).result["copies"]
         assert (one["recovery_point_arn"], one["copy_seconds"], one["rpo_seconds"]) == (None, None, 9 * 3600)
+        assert one["newest_usable"] == point_arn("c0", THERE)
 
 
 class TestToken:
@@ -194,6 +258,15 @@ class TestToken:
         assert "again, after 1 failed try" in once.reason
         assert "again, after 2 failed tries" in twice.reason
         assert len({token(decide()), token(once), token(twice)}) == 3
+
+    def test_a_failure_is_warned_of(self) -> None:
+        """A run that does not wait would otherwise never tell."""
+        lost = copy_job(state="FAILED", message="no key"), copy_job("j2", "PARTIAL", 0.2)
+        [warning] = decide(seen(jobs=lost)).warnings
+        assert warning == ("eu-central-1/dr: the copy job j2 ended PARTIAL: AWS gives no reason; it is started again")
+        [warning] = decide(seen(jobs=lost[:1])).warnings
+        assert "the copy job j1 ended FAILED: no key" in warning
+        assert decide(seen(jobs=(copy_job(state="COMPLETED"),))).warnings == ()
 
     def test_a_copy_that_was_deleted_is_made_again(self) -> None:
         """The token of the job that made it would only give that job again, and no point."""
@@ -232,6 +305,12 @@ class TestRules:
             ({"source": point(storage_class="COLD")}, "only from warm storage"),
             ({"source": point(cold_at=ago(1))}, "only from warm storage"),
             ({"lifecycle": days(100, 30)}, "must be 120 or more"),
+            ({"lifecycle": days(36501)}, "delete_after_days is 36501, but must be 1 to 36500"),
+            (
+                {"lifecycle": days(None, 30), "source": point(lifecycle=days(119))},
+                "stays in cold storage for at least 90 days (delete_after_days is inherited from the source)",
+            ),
+            ({"source_vault_seen": False, "source": None}, f"the source vault {MAIN} does not exist, or this identity"),
         ],
     )
     def test_forbidden(self, case: dict[str, Any], reason: str) -> None:
@@ -250,6 +329,9 @@ class TestRules:
             {"view": seen(cross_account=False)},
             {"source": point(storage_class="WARM", cold_at=ago(1))},
             {"lifecycle": days(120, 30)},
+            {"lifecycle": days(None, 30)},
+            {"lifecycle": days(None, 30), "source": point(lifecycle=days(120))},
+            {"lifecycle": days(120, 30), "source": point(lifecycle=days(35))},
         ],
     )
     def test_allowed(self, case: dict[str, Any]) -> None:
@@ -395,6 +477,36 @@ class TestSeveral:
         more = [(vault_arn(f"dr{number}", "us-east-1"), one) for number, one in enumerate(others)]
         assert decide(seen(points=(copied(),)), more=more, started=frozenset(["j1"])).status == status
 
+    @pytest.mark.parametrize(("patient", "status"), [(True, PENDING), (False, FAILED)])
+    def test_a_region_that_is_out_keeps_nobody_waiting(self, patient: bool, status: str) -> None:
+        out = DestinationObserved(None, unavailable="503 in eu-central-1", patient=patient)
+        decision = decide(out, more=[(self.DR2, seen()), (self.DR3, seen(points=(copied(),)))])
+        assert [one["status"] for one in decision.result["copies"]] == [status, RUNNING, SUCCEEDED]
+        assert [action.describe() for action in decision.actions] == ["start copy of p1 to us-east-1/dr2"]
+        assert decision.status == RUNNING
+        assert decision.reason.startswith("eu-central-1/dr: the region cannot be asked: 503 in eu-central-1; ")
+        alone = decide(out)
+        assert (alone.status, alone.actions) == (status, ())
+
+    def test_who_is_refused_at_one_vault_keeps_nobody_waiting(self) -> None:
+        decision = decide(DestinationObserved(None, refused="credentials: no"), more=[(self.DR2, seen())])
+        assert [one["status"] for one in decision.result["copies"]] == [FAILED, RUNNING]
+        assert decision.reason.startswith("eu-central-1/dr: credentials: no; ")
+        assert len(decision.actions) == 1
+
+    def test_another_partition_is_never_asked(self) -> None:
+        china = vault_arn("dr", "cn-north-1", MINE, "aws-cn")
+        for view in (
+            seen(vault=None),
+            DestinationObserved(None, refused="no"),
+            DestinationObserved(None, unavailable="x"),
+        ):
+            decision = decide(view, to=china)
+            assert (decision.status, decision.actions) == (BLOCKED, ())
+            assert decision.reason.endswith("AWS copies nothing between its partitions aws and aws-cn")
+        assert partition_rule(MAIN, china)
+        assert partition_rule(MAIN, DR) == partition_rule("main", DR) == partition_rule(MAIN, "dr") == ""
+
     def test_tokens_differ(self) -> None:
         decision = decide(more=[(self.DR2, seen())])
         assert len({action.payload["token"] for action in decision.actions}) == 2
@@ -423,6 +535,13 @@ class TestSourceUnavailable:
         decision = decide(view, source=None, point_arn=SOURCE.arn, source_unavailable=self.WHY)
         assert (decision.status, decision.actions) == (FAILED, ())
         assert decision.reason.endswith("; the vault holds a copy from 2026-11-21T07:00:00Z")
+
+    def test_whose_point_it_is_is_not_known(self) -> None:
+        """Then nothing is said of what the vault holds."""
+        wanted = CopyWanted(MAIN, (Destination(DR),), "", SOURCE.arn)
+        decision = decide_copies(wanted, CopyObserved(None, (seen(),), NOW, source_unavailable=self.WHY))
+        assert decision.status == FAILED
+        assert decision.reason.endswith(f"the source cannot be asked: {self.WHY}")
 
     def test_no_vault_stays_blocked(self) -> None:
         assert decide(seen(vault=None), source=None, source_unavailable=self.WHY).status == BLOCKED

@@ -11,8 +11,6 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
 
-VARIABLES = [name for spec in AWS_SPEC.values() for name in spec.get("fallback", (None, []))[1]]
-
 
 def validated(given: dict[str, Any]) -> dict[str, Any]:
     result = ArgumentSpecValidator(AWS_SPEC).validate(given)
@@ -20,10 +18,7 @@ def validated(given: dict[str, Any]) -> dict[str, Any]:
     return dict(result.validated_parameters)
 
 
-@pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
+pytestmark = pytest.mark.usefixtures("no_identity")
 
 
 def test_nothing_is_required() -> None:
@@ -45,4 +40,8 @@ def test_environment(option: str, spec: dict[str, Any], monkeypatch: pytest.Monk
 
 
 def test_secrets_are_not_logged() -> None:
-    assert {name for name, spec in AWS_SPEC.items() if spec.get("no_log")} == {"secret_key", "session_token"}
+    assert {name for name, spec in AWS_SPEC.items() if spec.get("no_log")} == {
+        "secret_key",
+        "session_token",
+        "assume_role_external_id",
+    }

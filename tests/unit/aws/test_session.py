@@ -11,7 +11,6 @@ import pytest
 
 pytest.importorskip("boto3")
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, client_error, connect
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     BcdrError,
@@ -25,15 +24,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 KEYS = {"access_key": "AKIASANDBOX000000001", "secret_key": "very-hidden"}
 
 
-@pytest.fixture(autouse=True)
-def _no_identity(monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
-    """Nothing of this machine's own identity."""
-    for spec in AWS_SPEC.values():
-        for name in spec.get("fallback", (None, []))[1]:
-            monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+pytestmark = pytest.mark.usefixtures("no_identity")
 
 
 def refused(**params: Any) -> str:
@@ -51,6 +42,7 @@ def refused(**params: Any) -> str:
         *((code, 429, Throttled) for code in ("TooManyRequestsException", "RequestLimitExceeded")),
         ("ThrottlingException", 503, Throttled),
         *((code, 409, Conflict) for code in ("AlreadyExistsException", "FileSystemAlreadyExists", "ConflictException")),
+        ("FileSystemInUse", 409, Conflict),
         *((code, 500, Unavailable) for code in ("ServiceUnavailableException", "InternalFailure", "InternalError")),
         ("ServiceUnavailable", 400, Unavailable),
         ("AnythingElse", 502, Unavailable),

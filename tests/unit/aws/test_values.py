@@ -6,15 +6,20 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
+    SOURCE_TAG,
     FileSystem,
     Job,
     Lifecycle,
     Point,
+    SourceSettings,
     Vault,
     as_recovery_point,
     newest_usable,
@@ -23,7 +28,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values im
     parse_file_system,
     parse_point,
     parse_restore_job,
+    parse_restore_metadata,
+    parse_source_tag,
     parse_vault,
+    source_settings,
+    source_tag,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import FAILED, PENDING, RUNNING, SUCCEEDED
 from ansible_collections.bcdr.multicloud.tests.unit.aws.builders import (
@@ -31,14 +40,21 @@ from ansible_collections.bcdr.multicloud.tests.unit.aws.builders import (
     FILE_SYSTEM,
     HERE,
     MAIN,
+    MINE,
     NOW,
     THERE,
     ago,
     copied,
+    file_system,
     job,
+    key_arn,
     point,
     point_arn,
 )
+
+# docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html: letters, numbers, spaces and these.
+TAG_CHARACTERS = re.compile(r"[\w +\-=.:/@]{1,256}", re.ASCII)
+LONGEST_KEY = f"arn:aws-us-gov:kms:us-gov-west-1:{MINE}:key/mrk-{'0' * 32}"
 
 POINT: dict[str, Any] = {
     "RecoveryPointArn": point_arn("c1", THERE),
@@ -98,6 +114,7 @@ class TestParse:
             "BackupJobId": "j",
             "State": "RUNNING",
             "CreationDate": ago(1),
+            "CompletionDate": NOW,
             "RecoveryPointArn": "arn:p",
             "BackupVaultArn": MAIN,
             "PercentDone": "45.0",
@@ -105,7 +122,7 @@ class TestParse:
             "StatusMessage": "m",
         }
         assert parse_backup_job(answer) == Job(
-            "j", "RUNNING", ago(1), made_arn="arn:p", vault_arn=MAIN, message="m", percent=45.0, size_bytes=7
+            "j", "RUNNING", ago(1), "", "arn:p", MAIN, message="m", completed=NOW, percent=45.0, size_bytes=7
         )
         assert parse_backup_job({"BackupJobId": "j", "CreationDate": NOW}) == Job("j", "CREATED", NOW)
 
@@ -132,6 +149,8 @@ class TestParse:
             "CreationDate": ago(2),
             "CompletionDate": ago(1),
             "RecoveryPointArn": "arn:c",
+            "BackupVaultArn": DR,
+            "SourceResourceArn": FILE_SYSTEM,
             "CreatedResourceArn": "arn:fs",
             "PercentDone": "100.00%",
             "ExpectedCompletionTimeMinutes": 5,
@@ -143,6 +162,8 @@ class TestParse:
             ago(2),
             "arn:c",
             "arn:fs",
+            DR,
+            FILE_SYSTEM,
             completed=ago(1),
             percent=100.0,
             expected_minutes=5,
@@ -163,6 +184,7 @@ class TestParse:
             "ProvisionedThroughputInMibps": 5.5,
             "CreationToken": "token",
             "CreationTime": NOW,
+            "AvailabilityZoneName": "eu-west-1a",
             "Tags": [{"Key": "app", "Value": "x"}],
         }
         expected = FileSystem(
@@ -176,6 +198,7 @@ class TestParse:
             5.5,
             "token",
             NOW,
+            "eu-west-1a",
             {"app": "x"},
         )
         assert parse_file_system(answer) == expected
@@ -316,3 +339,75 @@ class TestCommonForm:
     def test_without_a_vault(self) -> None:
         shown = as_recovery_point(point(vault_arn=""))
         assert (shown.location, shown.source_location) == ("", "")
+
+
+class TestSourceTag:
+    """The tag of a point is all that is known of the source on the day that it cannot be asked."""
+
+    @given(
+        st.booleans(),
+        st.sampled_from(["", key_arn(), key_arn("mrk-1234"), LONGEST_KEY]),
+        st.sampled_from(["generalPurpose", "maxIO", ""]),
+        st.sampled_from(["bursting", "elastic", "provisioned", ""]),
+    )
+    def test_there_and_back(self, encrypted: bool, key: str, performance: str, throughput: str) -> None:
+        source = file_system(encrypted=encrypted, key_arn=key, performance_mode=performance, throughput_mode=throughput)
+        tags = source_tag(source)
+        assert list(tags) == [SOURCE_TAG]
+        assert TAG_CHARACTERS.fullmatch(SOURCE_TAG)
+        assert TAG_CHARACTERS.fullmatch(tags[SOURCE_TAG])
+        found = parse_source_tag({"Name": "x", **tags}, source.id)
+        assert found == SourceSettings(encrypted, key, performance, throughput, "tag")
+
+    def test_how_it_looks(self) -> None:
+        assert source_tag(file_system(encrypted=False, key_arn="")) == {
+            SOURCE_TAG: "encrypted=false performance_mode=generalPurpose throughput_mode=bursting file_system=fs-0a11ce"
+        }
+
+    def test_of_another_file_system(self) -> None:
+        """A restore with copy_tags hands the tag down, and AWS's own backups of what it made have it too."""
+        assert parse_source_tag(source_tag(file_system(encrypted=False)), "fs-0new") is None
+
+    @pytest.mark.parametrize(
+        "tags",
+        [
+            {},
+            {"Name": "x"},
+            {SOURCE_TAG: ""},
+            {SOURCE_TAG: "made by hand"},
+            {SOURCE_TAG: "encrypted= file_system=fs-1"},
+            {SOURCE_TAG: "encrypted=maybe performance_mode=maxIO file_system=fs-1"},
+            {SOURCE_TAG: "performance_mode=maxIO file_system=fs-1"},
+            {SOURCE_TAG: "encrypted=true"},
+            {SOURCE_TAG: "encrypted=true file_system=fs-2"},
+        ],
+    )
+    def test_what_does_not_tell_the_encryption_tells_nothing(self, tags: dict[str, str]) -> None:
+        assert parse_source_tag(tags, "fs-1") is None
+
+    def test_what_is_left_out_is_not_known(self) -> None:
+        tags = {SOURCE_TAG: "encrypted=true file_system=fs-1"}
+        assert parse_source_tag(tags, "fs-1") == SourceSettings(True, known_from="tag")
+
+
+def test_settings_of_the_source_itself() -> None:
+    assert source_settings(file_system()) == SourceSettings(
+        True, key_arn(), "generalPurpose", "bursting", "file system"
+    )
+
+
+@pytest.mark.parametrize(
+    ("metadata", "settings"),
+    [
+        ({}, None),
+        ({"file-system-id": "fs-1"}, None),
+        ({"Encrypted": "maybe"}, None),
+        ({"Encrypted": "False"}, SourceSettings(False, known_from="restore metadata")),
+        (
+            {"Encrypted": "true", "KmsKeyId": key_arn(), "PerformanceMode": "maxIO"},
+            SourceSettings(True, key_arn(), "maxIO", "", "restore metadata"),
+        ),
+    ],
+)
+def test_metadata_of_a_point(metadata: dict[str, str], settings: SourceSettings | None) -> None:
+    assert parse_restore_metadata(metadata) == settings

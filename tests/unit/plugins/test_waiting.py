@@ -131,6 +131,19 @@ class TestRepeatedPasses:
         repeat({"name": "rp1"}, item(status="pending", retry_after_seconds=1200), item(status="succeeded"))
         assert time.slept == [1200]
 
+    def test_the_next_pass_knows_what_the_passes_before_it_have_started(self, repeat: Repeat) -> None:
+        started = item("a", "running", started_jobs=["j1"])
+        _result, action = repeat({"name": "rp1"}, started, started, item("a"))
+        assert [call.get("_started_jobs") for call in action.calls] == [None, ["j1"], ["j1"]]
+        entries = [{"name": "a"}, {"name": "b"}]
+        _result, action = repeat(
+            {"batch": entries}, batch(item("b", "running", started_jobs=[]), started), batch(item("b"), item("a"))
+        )
+        assert [[entry.get("_started_jobs") for entry in call["batch"]] for call in action.calls] == [
+            [None, None],
+            [None, ["j1"]],
+        ]
+
     def test_only_what_is_not_settled_is_asked_again(self, repeat: Repeat) -> None:
         entries = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
         result, action = repeat(

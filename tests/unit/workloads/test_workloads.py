@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""From dr_workloads to the batches of the modules, and from their results to lines for people."""
+"""From dr_workloads to the batches of the Azure modules, from their results to a status, and lines for people."""
 
 from __future__ import annotations
 
@@ -10,12 +10,8 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import (
-    batch,
-    restore_lines,
-    status,
-    status_lines,
-)
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import batch, status
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
 
 DEFAULTS: dict[str, Any] = {
@@ -66,11 +62,29 @@ def test_only_the_type_and_the_names_that_are_asked_for() -> None:
         ),
         ([{"name": "a"}], None, "dr_workloads[0] (a): type is missing"),
         ([{"type": "azure_vm"}], None, "dr_workloads[0] (no name): name is missing"),
+        (
+            [{"type": "azure_vm", "name": "a"}, {"type": "azure_mv", "name": "b"}],
+            ["a"],
+            "dr_workloads[1] (b): the type azure_mv is none of azure_vm, efs",
+        ),
     ],
 )
 def test_a_list_that_cannot_be_meant_is_refused_in_one_line(workloads: Any, names: Any, text: str) -> None:
     with pytest.raises(WorkloadError) as caught:
         select(workloads, "azure_vm", names, None)
+    assert str(caught.value) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "defaults", "text"),
+    [
+        ("vm", {}, "the type vm is none of azure_vm, efs"),
+        ("efs", {"azurevm": {"rpo": "4h"}}, "dr_defaults: the type azurevm is none of azure_vm, efs"),
+    ],
+)
+def test_a_type_that_nobody_handles_is_refused(kind: str, defaults: Any, text: str) -> None:
+    with pytest.raises(WorkloadError) as caught:
+        select([], kind, None, defaults)
     assert str(caught.value) == text
 
 
@@ -177,6 +191,7 @@ def test_an_objective_is_breached_when_any_place_is_behind_or_empty() -> None:
     (entry,) = status(workloads, [result()], [result(rpo_seconds=60)], [result(targets=targets)])
     assert not entry["breached"]
     (entry,) = status(workloads, [result()], [result()], [result("pending")])
+    assert [target["known"] for target in entry["targets"]] == [True, True]
     assert entry["breached"]
     assert [target["location"] for target in entry["targets"]] == ["northeurope", "swedencentral"]
 
@@ -191,25 +206,36 @@ def test_what_is_to_do_comes_from_all_steps_in_their_order() -> None:
     assert entry["drift"] == ["create c", "create p", "start x", "start y"]
 
 
-def test_a_source_that_cannot_be_asked_is_not_known_rather_than_empty() -> None:
-    targets = [{"location": "northeurope", "newest_usable": "p", "rpo_seconds": 3600}]
-    entries = status([workload()], [result()], [result("failed")], [result("failed", targets=targets)])
-    assert status_lines(entries)[0].startswith(
-        "app-01: within RPO of 4h: here not known, northeurope 1h; copies failed"
-    )
-
-
-def test_lines_of_restores() -> None:
-    restored = result(
-        label="app-01",
-        restore_point="p",
-        rpo_seconds=7200,
-        recovery_seconds=495,
-        verification={"disk_count": 2, "size_gb": 94, "os_type": "Linux"},
-    )
-    assert restore_lines([restored, result("blocked", label="app-02", reason="nothing has arrived")]) == [
-        "app-01: restored from p, 2h old, in 8m 15s; 2 disks, 94 GB, Linux: as the restore point has them",
-        "app-02: BLOCKED: nothing has arrived",
+def test_a_restore_point_that_cannot_be_made_is_told_beside_copies_that_are_fine() -> None:
+    targets = [
+        {"location": place, "newest_usable": "p", "rpo_seconds": 3600} for place in ("northeurope", "swedencentral")
     ]
-    restored["recovery_seconds"] = None
-    assert "by an earlier run" in restore_lines([restored])[0]
+    (entry,) = status([workload()], [result()], [result("blocked", reason="500 points")], [result(targets=targets)])
+    assert line(entry) == (
+        "app-01: within RPO of 4h: here nothing yet, northeurope 1h, swedencentral 1h; recovery point blocked: 500 points"
+    )
+
+
+def test_a_source_that_cannot_be_asked_is_not_known_rather_than_empty() -> None:
+    targets = [
+        {"location": place, "newest_usable": "p", "rpo_seconds": 3600} for place in ("northeurope", "swedencentral")
+    ]
+    (entry,) = status(
+        [workload()],
+        [result()],
+        [result("failed", reason="503")],
+        [result("failed", reason="the source cannot be asked: 503", targets=targets)],
+    )
+    assert line(entry) == (
+        "app-01: within RPO of 4h: here not known, northeurope 1h, swedencentral 1h; "
+        "copies failed: the source cannot be asked: 503"
+    )
+
+
+def test_places_that_could_not_be_asked_are_not_known_either() -> None:
+    (entry,) = status([workload()], [result()], [result(rpo_seconds=60)], [result("failed", reason="refused")])
+    assert entry["breached"]
+    assert line(entry) == (
+        "app-01: NOT KNOWN whether within RPO of 4h: here 1m, northeurope not known, swedencentral not known; "
+        "copies failed: refused"
+    )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restored import (
@@ -109,23 +110,11 @@ def point_tags(session: AwsSession, region: str, arn: str) -> dict[str, str]:
     return dict(answer.get("Tags") or {})
 
 
-def tag_point(session: AwsSession, region: str, arn: str, tags: Mapping[str, str]) -> None:
-    session.call(BACKUP, region, "tag_resource", ResourceArn=arn, Tags=dict(tags))
-
-
-def delete_point(session: AwsSession, region: str, vault: str, arn: str) -> None:
-    session.call(BACKUP, region, "delete_recovery_point", BackupVaultName=vault, RecoveryPointArn=arn)
-
-
 def list_backup_jobs(session: AwsSession, region: str, resource_arn: str, vault: str) -> list[Job]:
     entries = session.pages(
         BACKUP, region, "list_backup_jobs", "BackupJobs", ByResourceArn=resource_arn, ByBackupVaultName=vault
     )
     return [parse_backup_job(entry) for entry in entries]
-
-
-def describe_backup_job(session: AwsSession, region: str, job: str) -> Job:
-    return parse_backup_job(session.call(BACKUP, region, "describe_backup_job", BackupJobId=job))
 
 
 def start_backup_job(
@@ -163,10 +152,6 @@ def list_copy_jobs(session: AwsSession, region: str, resource_arn: str, vault_ar
         BACKUP, region, "list_copy_jobs", "CopyJobs", ByResourceArn=resource_arn, ByDestinationVaultArn=vault_arn
     )
     return [parse_copy_job(entry) for entry in entries]
-
-
-def describe_copy_job(session: AwsSession, region: str, job: str) -> Job:
-    return parse_copy_job(session.call(BACKUP, region, "describe_copy_job", CopyJobId=job)["CopyJob"])
 
 
 def start_copy_job(
@@ -208,8 +193,13 @@ def list_restore_jobs(session: AwsSession, region: str, fresh: bool = False) -> 
     return load() if fresh else session.memory.remember(("restore jobs", region), load)
 
 
-def describe_restore_job(session: AwsSession, region: str, job: str) -> Job:
-    return parse_restore_job(session.call(BACKUP, region, "describe_restore_job", RestoreJobId=job))
+def describe_restore_job(session: AwsSession, region: str, job: str) -> Job | None:
+    """Return the job; None when it is not known, or not known yet."""
+    try:
+        return parse_restore_job(session.call(BACKUP, region, "describe_restore_job", RestoreJobId=job))
+    except ProviderError as error:
+        _unless(("ResourceNotFoundException",), error)
+        return None
 
 
 def restore_job_metadata(session: AwsSession, region: str, job: str) -> dict[str, str]:
@@ -257,6 +247,18 @@ def get_file_system(session: AwsSession, region: str, identifier: str) -> FileSy
         _unless(("FileSystemNotFound",), error)
         return None
     return parse_file_system(entries[0]) if entries else None
+
+
+def source_file_system(session: AwsSession, region: str, identifier: str) -> FileSystem | None:
+    """Return the file system as a restore elsewhere must know it: without its key where that is AWS's own.
+
+    Every region has an own key of AWS, so there is nothing to carry over.
+    """
+    found = get_file_system(session, region, identifier)
+    if found is None or not found.key_arn:
+        return found
+    key = session.memory.remember(("key", found.key_arn), lambda: describe_key(session, region, found.key_arn))
+    return replace(found, key_arn="") if key is not None and key.managed_by_aws else found
 
 
 def update_throughput(session: AwsSession, region: str, identifier: str, mode: str, provisioned: float | None) -> None:
@@ -317,11 +319,19 @@ def create_mount_target(session: AwsSession, region: str, identifier: str, targe
 
 
 def delete_mount_target(session: AwsSession, region: str, identifier: str) -> None:
-    session.call(EFS, region, "delete_mount_target", MountTargetId=identifier)
+    """Delete a mount target; one that another run has deleted is as good."""
+    try:
+        session.call(EFS, region, "delete_mount_target", MountTargetId=identifier)
+    except ProviderError as error:
+        _unless(("MountTargetNotFound",), error)
 
 
 def delete_file_system(session: AwsSession, region: str, identifier: str) -> None:
-    session.call(EFS, region, "delete_file_system", FileSystemId=identifier)
+    """Delete a file system; one that another run has deleted is as good."""
+    try:
+        session.call(EFS, region, "delete_file_system", FileSystemId=identifier)
+    except ProviderError as error:
+        _unless(("FileSystemNotFound",), error)
 
 
 def describe_key(session: AwsSession, region: str, key: str) -> Key | None:

@@ -88,10 +88,17 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
     if failed is not None:
         return Decision(FAILED, _ended_badly(failed), result=_result(newest, failed, observed.now))
     made = {job.made_arn for job in observed.jobs if job.id in observed.started}
-    if newest is not None and (not is_due(wanted, observed) or newest.arn in made):
+    ours = [point for point in observed.points if point.arn in made]
+    if newest is not None and (not is_due(wanted, observed) or any(point.usable for point in ours)):
         return Decision(SUCCEEDED, percent=100.0, result=result)
-    if made and not any(point.arn in made for point in observed.points):
-        return Decision(RUNNING, "the job is done, its recovery point is not listed yet", result=result)
+    if observed.started:
+        gone = [point for point in ours if point.status != "CREATING"]
+        if gone:
+            reason = f"the backup job is done, but its recovery point {gone[0].arn} is {gone[0].status}"
+            return Decision(FAILED, reason, result=result)
+        # A list may be older than what this run has started.
+        what = "the job is done, its recovery point is" if made else "the job is"
+        return Decision(RUNNING, f"{what} not listed yet", result=result)
     if wanted.vault == AUTOMATIC_VAULT:
         return Decision(
             BLOCKED,
@@ -102,6 +109,8 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
     file_system = observed.file_system
     if file_system is None:
         return Decision(BLOCKED, f"there is no file system {wanted.resource_arn}", result=result)
+    if file_system.state == "creating":
+        return Decision(PENDING, f"the file system {file_system.id} is still being created", result=result)
     problem = _problem(wanted, observed, file_system)
     if problem:
         return Decision(BLOCKED, problem, result=result)

@@ -45,6 +45,8 @@ class BackupItem(AwsItem):
             raise InvalidRequest(
                 f"tags: AWS allows {_MOST_TAGS} beside {SOURCE_TAG} on a recovery point, not {len(tags)}"
             )
+        if SOURCE_TAG in tags:
+            raise InvalidRequest(f"tags: {SOURCE_TAG} is set by this module")
         max_age = duration_option(params, "max_age")
         self._region = place.region
         self._wanted = BackupWanted(
@@ -75,7 +77,7 @@ class BackupItem(AwsItem):
             observed = replace(
                 observed,
                 vault=self.aws.memory.remember(("vault", vault), lambda: api.describe_vault(self.aws, region, vault)),
-                file_system=api.get_file_system(self.aws, region, self._file_system),
+                file_system=api.source_file_system(self.aws, region, self._file_system),
             )
         return observed
 
@@ -83,7 +85,7 @@ class BackupItem(AwsItem):
         return api.list_backup_jobs(self.aws, self._region, self._wanted.resource_arn, self._wanted.vault)
 
     def decide(self, observed: BackupObserved) -> Decision:
-        return decide_backup(self._wanted, observed)
+        return self.told(decide_backup(self._wanted, observed))
 
     def perform(self, action: Action) -> None:
         self.track(

@@ -73,7 +73,8 @@ class DestinationObserved:
     """`vault` is None when it does not exist or may not be seen; `points` are those of the file system in it.
 
     `policy` is {} when the vault has none, None when it may not be read. `unavailable` says why the region cannot be
-    asked, and `patient` whether it will be asked again.
+    asked, and `patient` whether it will be asked again; `refused` says why AWS does not let this identity in.
+    `begun` is the id of the job that this run has started for it.
     """
 
     vault: Vault | None
@@ -83,14 +84,17 @@ class DestinationObserved:
     cross_account: bool | None = None
     unavailable: str = ""
     patient: bool = False
+    refused: str = ""
+    begun: str = ""
 
 
 @dataclass(frozen=True)
 class CopyObserved:
     """`source` is the point to copy, None when there is none; `source_unavailable` says why it cannot be asked.
 
-    `source_vault_seen` is false when the source vault does not exist or may not be seen. `started` are ids of this run's
-    jobs, `left_queue` says when this run first saw a job that was no longer queued.
+    `source_vault_seen` is false when the source vault does not exist or may not be seen, `backup_under_way` says that a
+    backup is going to bring a first point. `started` are ids of this run's jobs, `left_queue` says when this run first
+    saw a job that was no longer queued.
     """
 
     source: Point | None
@@ -99,6 +103,7 @@ class CopyObserved:
     source_unavailable: str = ""
     started: frozenset[str] = frozenset()
     source_vault_seen: bool = True
+    backup_under_way: bool = False
     check_mode: bool = False
     left_queue: Mapping[str, datetime.datetime] = field(default_factory=dict)
 
@@ -124,6 +129,14 @@ def find_copy(source: Point, points: Sequence[Point]) -> Point | None:
         and point.arn != source.arn
     ]
     return max(found, key=lambda point: point.usable, default=None)
+
+
+def partition_rule(source_vault_arn: str, vault_arn: str) -> str:
+    """Return why there is no way from the one vault to the other, which neither has to be asked for; "" when there is."""
+    here, there = parse_arn(source_vault_arn), parse_arn(vault_arn)
+    if here is None or there is None or here.partition == there.partition:
+        return ""
+    return f"AWS copies nothing between its partitions {here.partition} and {there.partition}"
 
 
 def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
@@ -162,8 +175,13 @@ def _place(destination: Destination) -> str:
 def _decide_one(
     wanted: CopyWanted, destination: Destination, view: DestinationObserved, observed: CopyObserved
 ) -> _Copy:
+    parted = partition_rule(wanted.source_vault_arn, destination.vault_arn)
+    if parted:
+        return _Copy(BLOCKED, parted)
     if view.unavailable:
         return _Copy(PENDING if view.patient else FAILED, f"the region cannot be asked: {view.unavailable}")
+    if view.refused:
+        return _Copy(FAILED, view.refused)
     if view.vault is None:
         return _Copy(
             BLOCKED,
@@ -181,11 +199,14 @@ def _decide_one(
     if source is None:
         what = wanted.point_arn or f"usable recovery point of {wanted.resource_arn}"
         reason = f"there is no {what} in {wanted.source_vault_arn}"
+        if observed.backup_under_way:
+            return _Copy(PENDING, f"{reason} yet, a backup is under way")
         # In check mode a task before this one may have told that it would make one.
         return _Copy(PENDING, f"{reason} yet") if observed.check_mode else _Copy(FAILED, reason)
     copy = find_copy(source, view.points)
     jobs = sorted((job for job in view.jobs if job.point_arn == source.arn), key=lambda one: one.created, reverse=True)
-    job = jobs[0] if jobs else None
+    # One that failed beside one that is under way, as a run at the same time may have started it, does not count.
+    job = next((one for one in jobs if one.status in (PENDING, RUNNING)), jobs[0] if jobs else None)
     if copy is not None and copy.usable:
         return _Copy(SUCCEEDED, "", copy, job)
     if job is not None and job.status == PENDING:
@@ -199,6 +220,9 @@ def _decide_one(
         if job.status == FAILED:
             return _Copy(FAILED, _ended_badly(job), copy, job)
         return _Copy(RUNNING, "the job is done, its recovery point is not listed yet", copy, job)
+    if view.begun and all(one.id != view.begun for one in jobs):
+        # The list is older than what this run has started.
+        return _Copy(RUNNING, "the copy job is not listed yet", copy, job)
     if copy is not None and copy.status == "CREATING" and (job is None or job.status != FAILED):
         return _Copy(RUNNING, "the copy is being made", copy, job)
     forbidden = _rule(wanted, destination, view, source, observed.now)
@@ -230,13 +254,12 @@ def _without_source(wanted: CopyWanted, view: DestinationObserved, observed: Cop
     """The source region cannot be asked: what is in the vault is what there is."""
     newest = newest_usable(view.points)
     if newest is None or wanted.point_arn:
-        held = (
-            f"; the vault holds a copy from {iso_timestamp(newest.created)}" if newest else "; the vault holds no copy"
-        )
+        held = f"a copy from {iso_timestamp(newest.created)}" if newest else "no copy"
+        held = f"; the vault holds {held}" if wanted.resource_arn else ""
         return _Copy(FAILED, f"the source cannot be asked: {observed.source_unavailable}{held}", newest)
     age = format_duration((observed.now - newest.created).total_seconds())
     warning = (
-        f"the source cannot be asked ({observed.source_unavailable}); the newest copy in "
+        f"{wanted.resource_arn.rsplit('/', 1)[-1]}: the source cannot be asked ({observed.source_unavailable}); the newest copy in "
         f"{view.vault.name if view.vault else ''} is {age} old, and whether there was a newer point is not known"
     )
     return _Copy(SUCCEEDED, "", newest, warnings=(warning,))
@@ -251,8 +274,6 @@ def _rule(
         return "the vault's ARN cannot be read"
     if here.name == AUTOMATIC_VAULT:
         return f"{AUTOMATIC_VAULT} forbids copies out of it; back up to a vault of your own with efs_backup"
-    if here.partition != there.partition:
-        return f"AWS copies nothing between its partitions {here.partition} and {there.partition}"
     if str(here) == str(there):
         return "it is the vault that the point is in"
     across = here.account != there.account
@@ -321,6 +342,8 @@ def _result(destination: Destination, view: DestinationObserved, copy: _Copy, ob
         "copy_seconds": round((job.completed - job.created).total_seconds())
         if job and job.completed and job.status == SUCCEEDED
         else None,
+        "vault_seen": view.vault is not None,
+        "newest_usable": newest.arn if newest else None,
         "rpo_seconds": max(0, round((observed.now - newest.created).total_seconds())) if newest else None,
     }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import Arn, vault_option
@@ -19,6 +20,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_deci
     DestinationObserved,
     decide_copies,
     find_copy,
+    partition_rule,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.options import (
     file_system_arn,
@@ -36,7 +38,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import AwsItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, Unavailable
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, Action, Decision
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, RUNNING, Action, Decision
 
 
 class CopyItem(AwsItem):
@@ -70,7 +72,9 @@ class CopyItem(AwsItem):
         label = what.rsplit("/", 1)[-1] if arn else what.rsplit(":", 1)[-1]
         super().__init__(session, label, f"{what}>{'>'.join(sorted(str(vault) for vault in vaults))}")
         self._source: Point | None = None
+        self._backup_under_way = False
         self._arrived: dict[int, DestinationObserved] = {}
+        self._begun: dict[str, str] = {}
         self._left_queue: dict[str, datetime.datetime] = {}
 
     def observe(self) -> CopyObserved:
@@ -91,6 +95,7 @@ class CopyItem(AwsItem):
             source_unavailable=unavailable,
             started=self.started,
             source_vault_seen=seen,
+            backup_under_way=self._backup_under_way,
             check_mode=self.session.check_mode,
             left_queue=self._left_queue,
         )
@@ -115,10 +120,17 @@ class CopyItem(AwsItem):
                 raise InvalidRequest(
                     f"recovery_point_arn: {point.arn} is a point of {point.resource_arn}, not of {self._wanted.resource_arn}"
                 )
-            self._source = point
+            # One that is still being made is looked at again in each pass.
+            self._backup_under_way = point.status == "CREATING"
+            self._source = None if self._backup_under_way else point
             return True
         points = api.list_points(self.aws, region, vault, self._wanted.resource_arn)
         newest = newest_usable(points or ())
+        if points is not None and newest is None:
+            jobs = api.list_backup_jobs(self.aws, region, self._wanted.resource_arn, vault)
+            self._backup_under_way = any(job.status in (PENDING, RUNNING) for job in jobs)
+            # A job that ended in between must not look like a backup that was never made.
+            newest = newest_usable(api.list_points(self.aws, region, vault, self._wanted.resource_arn) or ())
         if newest is not None:
             self._source = newest
         return points is not None
@@ -128,11 +140,17 @@ class CopyItem(AwsItem):
         if index in self._arrived:
             return self._arrived[index]
         place = self._vaults[index]
+        if partition_rule(self._wanted.source_vault_arn, str(place)):
+            # It does not know the credentials of this one.
+            return DestinationObserved(None)
         try:
             view = self._look(index, resource, source_unavailable)
         except Unavailable as error:
             patient = self.waits_out(str(place))
             return DestinationObserved(None, unavailable=str(error), patient=patient)
+        except InvalidRequest as error:
+            # Who shall look into this vault is refused; the other vaults get their copies all the same.
+            return DestinationObserved(None, refused=str(error))
         self.answered(str(place))
         copy = find_copy(self._source, view.points) if self._source else None
         if copy is not None and copy.usable:
@@ -150,16 +168,36 @@ class CopyItem(AwsItem):
             points = api.list_points(aws, place.region, place.name, resource)
             if points is None:
                 return DestinationObserved(None)
+            if not resource:
+                # Whose point it is, is not known: these are of any file system.
+                return DestinationObserved(seen)
             copy = find_copy(self._source, points) if self._source else None
             if source_unavailable or self._source is None or (copy is not None and copy.usable):
                 return DestinationObserved(seen, tuple(points))
         # Jobs before points: one that ends in between must not look like a copy that has been deleted.
-        jobs = tuple(api.list_copy_jobs(self.aws, self._region, resource, str(place)))
+        try:
+            jobs = tuple(api.list_copy_jobs(self.aws, self._region, resource, str(place)))
+        except Unavailable as error:
+            points = api.list_points(aws, place.region, place.name, resource) or []
+            return self._without_jobs(DestinationObserved(seen, tuple(points)), error)
+        self.answered("source")
         points = api.list_points(aws, place.region, place.name, resource) or []
-        view = DestinationObserved(seen, tuple(points), jobs)
+        # The policy has not been read yet; that is not to be taken for a vault that has none.
+        begun = self._begun.get(str(place), "")
+        view = DestinationObserved(seen, tuple(points), jobs, policy=None, begun=begun)
         if not self._is_to_start(index, view):
             return view
         return self._with_rules(view, place, aws)
+
+    def _without_jobs(self, view: DestinationObserved, error: Unavailable) -> DestinationObserved:
+        """The source's region has gone out since its point was found: what is in the vault counts, a job goes on by itself."""
+        copy = find_copy(self._source, view.points) if self._source else None
+        if copy is not None and copy.usable:
+            return view
+        reason = (
+            f"its copy job is known in the source's region only: {error}; one that has been started goes on by itself"
+        )
+        return replace(view, unavailable=reason, patient=self.waits_out("source"))
 
     def _is_to_start(self, index: int, view: DestinationObserved) -> bool:
         wanted = CopyWanted(
@@ -194,22 +232,22 @@ class CopyItem(AwsItem):
         return DestinationObserved(vault, view.points, view.jobs, policy, across)
 
     def decide(self, observed: CopyObserved) -> Decision:
-        return decide_copies(self._wanted, observed)
+        return self.told(decide_copies(self._wanted, observed))
 
     def perform(self, action: Action) -> None:
         destination: Destination = action.payload["destination"]
-        self.track(
-            api.start_copy_job(
-                self.aws,
-                self._region,
-                action.payload["point_arn"],
-                self._source_vault,
-                destination.vault_arn,
-                self._role,
-                action.payload["token"],
-                destination.lifecycle,
-            )
+        job = api.start_copy_job(
+            self.aws,
+            self._region,
+            action.payload["point_arn"],
+            self._source_vault,
+            destination.vault_arn,
+            self._role,
+            action.payload["token"],
+            destination.lifecycle,
         )
+        self._begun[destination.vault_arn] = job
+        self.track(job)
 
 
 def _vaults(entries: list[Mapping[str, Any]]) -> list[Arn]:

@@ -19,7 +19,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import (
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.limits import lifecycle_problem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Lifecycle
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import Session
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, ProviderError
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    InvalidRequest,
+    ProviderError,
+    Unavailable,
+)
 
 LIFECYCLE_SPEC: dict[str, Any] = {
     "type": "dict",
@@ -49,18 +53,26 @@ class Place:
 def place_of(session: Session, *ask_in: str) -> Place:
     """Return the region of the task, and the account of its identity, which the first of the regions tells that answers.
 
-    Without `ask_in` it is the task's own region that is asked. Raises InvalidRequest.
+    Without `ask_in` it is the task's own region that is asked. Raises InvalidRequest, Unavailable when none can be reached.
     """
     region = session.region()
     outage = ""
+    refusal: InvalidRequest | None = None
     for asked in dict.fromkeys(ask_in or (region,)):
         try:
-            identity = session.aws.identity(asked)
+            # Also a role is assumed there, since the task's own region may be gone.
+            identity = session.elsewhere(asked, {}).identity(asked)
+        except InvalidRequest as error:
+            # A region of another partition does not know these credentials.
+            refusal = refusal or error
+            continue
         except ProviderError as error:
             outage = outage or str(error)
             continue
         return Place(region, identity.account, identity.partition)
-    raise InvalidRequest(f"endpoint_url, region: AWS cannot be reached: {outage}")
+    if refusal is not None:
+        raise refusal
+    raise Unavailable(f"AWS cannot be reached: {outage}")
 
 
 def file_system_arn(params: Mapping[str, Any], place: Place) -> str:

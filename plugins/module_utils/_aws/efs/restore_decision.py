@@ -101,8 +101,9 @@ class RestoreObserved:
 
     `file_system` is the one with the creation token, or the target of items. What follows is looked at only when a
     restore is about to start: `source`, `keys` (by the name that was asked for), `policy`. `settings` is looked at when
-    the restore is complete, or what it made is to go. `job_metadata` is what the newest job was started with; `watched`
-    says that this run has seen the restore unfinished.
+    the restore is complete, or what it made is to go. `job_metadata` is what the job that counts was started with; `watched`
+    says that this run has seen the restore unfinished; `copied_tags` are those that AWS will put on the new file system,
+    for the forecast of check mode.
     """
 
     points: tuple[Point, ...] | None
@@ -117,19 +118,20 @@ class RestoreObserved:
     job_metadata: Mapping[str, str] = field(default_factory=dict)
     check_mode: bool = False
     watched: bool = False
+    copied_tags: Mapping[str, str] = field(default_factory=dict)
 
 
 def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision:
     """Return what to start or change next, and how far the restore is."""
     if wanted.state == "absent":
         return _decide_absent(wanted, observed)
-    job = newest_job(observed.jobs)
+    job = job_that_counts(observed.jobs, observed.file_system)
     if job is not None and job.status in (PENDING, RUNNING):
         return Decision(
             job.status,
             _progress(job),
             percent=job.percent,
-            later=_later(wanted, job.point_arn),
+            later=_later(wanted, observed, job.point_arn),
             result=_result(wanted, observed, job),
         )
     if wanted.target:
@@ -146,18 +148,33 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     return _decide_start(wanted, observed, job)
 
 
-def newest_job(jobs: Sequence[Job]) -> Job | None:
-    return max(jobs, key=lambda job: job.created, default=None)
+def job_that_counts(jobs: Sequence[Job], file_system: FileSystem | None) -> Job | None:
+    """Return the job that is under way, else the one that made the file system, else the newest.
+
+    Two runs at once may start two jobs, when a newer point arrives between them: the creation token lets one fail.
+    """
+
+    def rank(job: Job) -> tuple[bool, bool, datetime.datetime]:
+        return (job.status in (PENDING, RUNNING), made(job, file_system), job.created)
+
+    return max(jobs, key=rank, default=None)
+
+
+def made(job: Job, file_system: FileSystem | None) -> bool:
+    """Return whether the job has made the file system."""
+    return file_system is not None and job.status == SUCCEEDED and job.made_arn.endswith(f"/{file_system.id}")
 
 
 def is_complete(observed: RestoreObserved) -> bool:
     """Return whether the data of the file system is all there: its job says so, or said so to an earlier run."""
-    job = newest_job(observed.jobs)
+    job = job_that_counts(observed.jobs, observed.file_system)
     if observed.file_system is None or (job is not None and job.status in (PENDING, RUNNING)):
         return False
-    if job is not None and job.status == SUCCEEDED and job.made_arn.endswith(f"/{observed.file_system.id}"):
+    if job is not None and made(job, observed.file_system):
         return True
-    return RESTORED_FROM_TAG in observed.file_system.tags
+    point = observed.file_system.tags.get(RESTORED_FROM_TAG)
+    # With copy_tags a source that was itself restored hands down the tag of its own restore.
+    return point is not None and (job is None or point == job.point_arn)
 
 
 def choose_point(wanted: RestoreWanted, points: Sequence[Point]) -> Point | None:
@@ -169,18 +186,25 @@ def choose_point(wanted: RestoreWanted, points: Sequence[Point]) -> Point | None
 
 def is_to_start(wanted: RestoreWanted, observed: RestoreObserved) -> bool:
     """Return whether a restore is about to be started, so that the rules have to be looked at."""
-    job = newest_job(observed.jobs)
+    job = job_that_counts(observed.jobs, observed.file_system)
     if wanted.state == "absent" or not observed.points:
         return False
-    if job is not None and (job.status in (PENDING, RUNNING) or job.id in observed.started):
+    if _is_unseen(observed) or (job is not None and (job.status in (PENDING, RUNNING) or job.id in observed.started)):
         return False
     if wanted.target:
         return job is None or job.status != SUCCEEDED
     return observed.file_system is None
 
 
+def _is_unseen(observed: RestoreObserved) -> bool:
+    """Return whether AWS does not know yet what this run has started."""
+    return bool(observed.started - {job.id for job in observed.jobs})
+
+
 def _decide_start(wanted: RestoreWanted, observed: RestoreObserved, job: Job | None) -> Decision:
     result = _result(wanted, observed, None)
+    if _is_unseen(observed):
+        return Decision(RUNNING, "the restore job is not listed yet", result=result)
     if observed.points is None:
         return Decision(
             BLOCKED,
@@ -191,6 +215,8 @@ def _decide_start(wanted: RestoreWanted, observed: RestoreObserved, job: Job | N
     if point is None:
         what = wanted.point_arn or f"usable recovery point of {wanted.file_system}"
         reason = f"there is no {what} in {wanted.vault} in {wanted.region}"
+        if not wanted.point_arn and any(one.status == "CREATING" for one in observed.points):
+            return Decision(PENDING, f"{reason} yet, one is arriving", result=result)
         # In check mode a task before this one may have told that it would bring one.
         if observed.check_mode and not wanted.point_arn:
             return Decision(PENDING, f"{reason} yet", result=result)
@@ -209,7 +235,8 @@ def _decide_start(wanted: RestoreWanted, observed: RestoreObserved, job: Job | N
     if wanted.target:
         if observed.file_system is None or observed.file_system.state not in ("available", "updating"):
             state = observed.file_system.state if observed.file_system else "not there"
-            return Decision(BLOCKED, f"the file system {wanted.target} is {state}", result=result)
+            status = PENDING if state == "creating" else BLOCKED
+            return Decision(status, f"the file system {wanted.target} is {state}", result=result)
         metadata = item_metadata(wanted.target, wanted.items)
         shown: dict[str, Any] = {"items": list(wanted.items), "into": wanted.target}
         resource = f"{len(wanted.items)} items to {wanted.target}"
@@ -222,7 +249,7 @@ def _decide_start(wanted: RestoreWanted, observed: RestoreObserved, job: Job | N
         )
         if mode != _GENERAL_PURPOSE and (wanted.zone or wanted.settings.throughput_mode == "elastic"):
             what = "availability_zone_name" if wanted.zone else "throughput_mode elastic"
-            return Decision(BLOCKED, f"performance_mode: {mode} does not go with {what}", result=result)
+            return Decision(BLOCKED, f"performance_mode: max_io does not go with {what}", result=result)
         metadata = restore_metadata(
             creation_token=wanted.creation_token,
             encryption=encryption,
@@ -260,7 +287,12 @@ def _decide_start(wanted: RestoreWanted, observed: RestoreObserved, job: Job | N
         },
     )
     return Decision(
-        RUNNING, reason, actions=(action,), later=_later(wanted, point.arn), result=result, warnings=tuple(warnings)
+        RUNNING,
+        reason,
+        actions=(action,),
+        later=_later(wanted, observed, point.arn),
+        result=result,
+        warnings=tuple(warnings),
     )
 
 
@@ -274,6 +306,8 @@ def _decide_existing(
 ) -> Decision:
     """A file system has the creation token: complete it, or say why it cannot be trusted."""
     result = _result(wanted, observed, job)
+    if file_system.state in ("deleting", "deleted"):
+        return Decision(RUNNING, f"{file_system.id} of an earlier restore is being deleted", result=result)
     if not is_complete(observed):
         if job is not None and job.status == FAILED:
             reason = f"{_ended_badly(job)}, and left {file_system.id}"
@@ -282,8 +316,6 @@ def _decide_existing(
         else:
             reason = f"AWS no longer knows the job that made {file_system.id}, so whether its data is complete cannot be told"
         return Decision(FAILED, f"{reason}; remove it with state absent and restore again", result=result)
-    if file_system.state in ("deleting", "deleted"):
-        return Decision(RUNNING, f"{file_system.id} of an earlier restore is being deleted", result=result)
     if file_system.state == "error":
         return Decision(FAILED, f"EFS says that {file_system.id} is in the state error", result=result)
     if file_system.state not in ("available", "updating"):
@@ -300,6 +332,9 @@ def _decide_existing(
     actions = setting_actions(
         wanted.label, _settings(wanted, _point_arn(observed, job)), observed.settings, file_system
     )
+    if actions and file_system.state == "updating":
+        # EFS takes no other change meanwhile.
+        return Decision(RUNNING, f"{file_system.id} is updating", later=actions, result=result)
     if actions:
         return Decision(RUNNING, "the restored file system is being set up", actions=actions, result=result)
     waiting = [
@@ -346,7 +381,7 @@ def _decide_items(wanted: RestoreWanted, observed: RestoreObserved, job: Job | N
 
 
 def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision:
-    job, file_system = newest_job(observed.jobs), observed.file_system
+    job, file_system = job_that_counts(observed.jobs, observed.file_system), observed.file_system
     if job is not None and job.status in (PENDING, RUNNING):
         return Decision(
             RUNNING,
@@ -392,15 +427,16 @@ def _removal(wanted: RestoreWanted, observed: RestoreObserved, file_system: File
         )
         for target in targets
     ]
-    if file_system is not None:
-        actions.append(
-            Action(
-                "delete",
-                f"file system {wanted.label}",
-                before={"file_system_id": file_system.id},
-                payload={"file_system": file_system.id},
-            )
+    # While a job is still to make it, it has no id.
+    identifier = file_system.id if file_system is not None else None
+    actions.append(
+        Action(
+            "delete",
+            f"file system {wanted.label}",
+            before={"file_system_id": identifier},
+            payload={"file_system": identifier},
         )
+    )
     return tuple(actions)
 
 
@@ -419,11 +455,13 @@ def _settings(wanted: RestoreWanted, point_arn: str) -> SettingsWanted:
     )
 
 
-def _later(wanted: RestoreWanted, point_arn: str) -> tuple[Action, ...]:
+def _later(wanted: RestoreWanted, observed: RestoreObserved, point_arn: str) -> tuple[Action, ...]:
     """Return what follows when the job has made the new file system."""
     if wanted.target:
         return ()
-    return setting_actions(wanted.label, _settings(wanted, point_arn), SettingsObserved(), None)
+    # EFS backs up a One Zone file system by itself unless it is told not to.
+    new = SettingsObserved(tags=observed.copied_tags, automatic_backups=bool(wanted.zone))
+    return setting_actions(wanted.label, _settings(wanted, point_arn), new, None)
 
 
 def _point_arn(observed: RestoreObserved, job: Job | None) -> str:

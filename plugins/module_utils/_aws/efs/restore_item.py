@@ -25,7 +25,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restore_d
     decide_restore,
     is_complete,
     is_to_start,
-    newest_job,
+    job_that_counts,
+    made,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restored import (
     RESTORED_FROM_TAG,
@@ -82,14 +83,15 @@ class RestoreItem(AwsItem):
         file_system = self._find_file_system()
         points = self._points()
         jobs = self._jobs_of_request(points or ())
-        job = newest_job(jobs)
+        job = job_that_counts(jobs, file_system)
         if file_system is not None and job is None and RESTORED_FROM_TAG not in file_system.tags:
             # The list may be one that another item asked for before another run started this restore.
             jobs = self._jobs_of_request(points or (), fresh=True)
-            job = newest_job(jobs)
-        if job is not None and job.status in (SUCCEEDED, FAILED):
+            job = job_that_counts(jobs, file_system)
+        if job is not None and job.status in (SUCCEEDED, FAILED) and not made(job, file_system):
             # The job may have ended since: only now does what is there belong to how it ended.
             file_system = self._find_file_system()
+            job = job_that_counts(jobs, file_system)
         if job is not None and job.status in (PENDING, RUNNING):
             self._watched = True
         observed = RestoreObserved(
@@ -106,7 +108,17 @@ class RestoreItem(AwsItem):
             observed = self._with_rules(observed)
         elif file_system is not None and not wanted.target:
             observed = self._with_settings(observed, file_system)
+        if wanted.copy_tags and self.session.check_mode:
+            observed = self._with_copied_tags(observed, job)
         return observed
+
+    def _with_copied_tags(self, observed: RestoreObserved, job: Job | None) -> RestoreObserved:
+        """Return what was seen with the tags that AWS will copy from the point, as a point has those of its source."""
+        point = choose_point(self._wanted, observed.points or ())
+        arn = job.point_arn if job is not None else (point.arn if point else "")
+        if not arn:
+            return observed
+        return replace(observed, copied_tags=api.point_tags(self.aws, self._region, arn))
 
     def _find_file_system(self) -> FileSystem | None:
         if self._wanted.target:
@@ -141,7 +153,8 @@ class RestoreItem(AwsItem):
         listed = api.list_restore_jobs(self.aws, self._region, fresh)
         # The list is that of this round of passes, and may be older than what this item has just started.
         just_started = self.started - {job.id for job in listed}
-        for job in [*listed, *(api.describe_restore_job(self.aws, self._region, one) for one in sorted(just_started))]:
+        described = [api.describe_restore_job(self.aws, self._region, one) for one in sorted(just_started)]
+        for job in [*listed, *(one for one in described if one is not None)]:
             if job.id not in self.started and not self._may_be_ours(job, arns):
                 continue
             if job.id not in self._metadata:
@@ -205,7 +218,7 @@ class RestoreItem(AwsItem):
         if self._source_asked == point.arn:
             return self._source
         region = self._region
-        found = parse_source_tag(api.point_tags(self.aws, region, point.arn))
+        found = parse_source_tag(api.point_tags(self.aws, region, point.arn), point.resource_arn.rsplit("/", 1)[-1])
         if found is None:
             found = parse_restore_metadata(api.restore_metadata(self.aws, region, self._wanted.vault, point.arn))
         if found is None:
@@ -219,7 +232,7 @@ class RestoreItem(AwsItem):
         if arn is None or arn.account != self.aws.identity(self._region).account:
             return None
         try:
-            found = api.get_file_system(self.session.elsewhere(arn.region, {}), arn.region, arn.name)
+            found = api.source_file_system(self.session.elsewhere(arn.region, {}), arn.region, arn.name)
         except ProviderError:
             # The answer is the one for a source that is not known: encrypt, and warn.
             return None
@@ -246,7 +259,7 @@ class RestoreItem(AwsItem):
         return replace(observed, settings=seen, keys=keys)
 
     def decide(self, observed: RestoreObserved) -> Decision:
-        return decide_restore(self._wanted, observed)
+        return self.told(decide_restore(self._wanted, observed))
 
     def perform(self, action: Action) -> None:
         self._watched = True
@@ -362,7 +375,9 @@ def _check_target(params: Mapping[str, Any], items: tuple[str, ...], point: str)
             "exists, once per recovery point"
         )
     for option in _NEW_ONLY:
-        if params.get(option):
+        given = params.get(option)
+        # copy_tags is false unless it is asked for; any other false is asked for.
+        if given or (given is False and option != "copy_tags"):
             raise InvalidRequest(f"{option}: is for a new file system, not for items into target_file_system_id")
 
 

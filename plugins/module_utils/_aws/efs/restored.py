@@ -54,8 +54,9 @@ class SettingsWanted:
 
 @dataclass(frozen=True)
 class SettingsObserved:
-    """What of `SettingsWanted` is there, as far as it was asked for."""
+    """What of `SettingsWanted` is there, as far as it was asked for; `tags` are those of a file system still to be made."""
 
+    tags: Mapping[str, str] = field(default_factory=dict)
     lifecycle: Mapping[str, str] = field(default_factory=dict)
     automatic_backups: bool = False
     mount_targets: tuple[MountTarget, ...] = ()
@@ -69,6 +70,7 @@ class Key:
     enabled: bool
     symmetric: bool
     state: str = ""
+    managed_by_aws: bool = False
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def parse_key(metadata: Mapping[str, Any]) -> Key:
         symmetric=metadata.get("KeySpec", "SYMMETRIC_DEFAULT") == "SYMMETRIC_DEFAULT"
         and metadata.get("KeyUsage", "ENCRYPT_DECRYPT") == "ENCRYPT_DECRYPT",
         state=metadata.get("KeyState") or "",
+        managed_by_aws=metadata.get("KeyManager") == "AWS",
     )
 
 
@@ -249,7 +252,7 @@ def setting_actions(
 ) -> tuple[Action, ...]:
     """Return what is left to do to the settings of the file system; None: of one that has just been made."""
     actions = []
-    present = file_system.tags if file_system else {}
+    present = file_system.tags if file_system else observed.tags
     missing = {key: value for key, value in sorted(wanted.tags.items()) if present.get(key) != value}
     if missing:
         actions.append(

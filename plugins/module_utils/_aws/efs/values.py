@@ -133,6 +133,8 @@ class Job:
 class SourceSettings:
     """How the file system was set up that a point was made from; None and "" are what is not known.
 
+    `key_arn` is a customer's key; "" where it is AWS's own.
+
     `known_from` is where that was read: tag, restore metadata, file system, or "".
     """
 
@@ -276,13 +278,15 @@ def source_tag(file_system: FileSystem) -> dict[str, str]:
     parts.append(f"throughput_mode={file_system.throughput_mode}")
     if file_system.key_arn:
         parts.append(f"kms_key={file_system.key_arn}")
+    # A restore with copy_tags hands the tag down to another file system, whose points it does not describe.
+    parts.append(f"file_system={file_system.id}")
     return {SOURCE_TAG: " ".join(parts)}
 
 
-def parse_source_tag(tags: Mapping[str, str]) -> SourceSettings | None:
-    """Return what `source_tag` wrote, or None where the point does not have it."""
+def parse_source_tag(tags: Mapping[str, str], file_system: str) -> SourceSettings | None:
+    """Return what `source_tag` wrote of the file system with that id, or None where the point does not have it."""
     parts = dict(part.split("=", 1) for part in tags.get(SOURCE_TAG, "").split() if "=" in part)
-    if parts.get("encrypted") not in ("true", "false"):
+    if parts.get("encrypted") not in ("true", "false") or parts.get("file_system") != file_system:
         return None
     return SourceSettings(
         parts["encrypted"] == "true",

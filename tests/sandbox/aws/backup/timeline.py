@@ -180,6 +180,9 @@ def _run_backup(world: World, job: Job, at: float) -> str | None:
     lifecycle = job.lifecycle or Lifecycle()
     if vault is None:
         return "The backup vault does not exist any more."
+    source = world.cloud.file_system(job.account, job.region, job.resource.rsplit("/", 1)[-1]) if world.cloud else None
+    if source is not None and at < source["ready"]:
+        return "The file system is in the life cycle state 'creating' and cannot be backed up."
     problem = _outside_window(vault, lifecycle)
     if problem:
         return problem
@@ -222,6 +225,13 @@ def _run_copy(world: World, job: Job, at: float) -> str | None:
     if source.is_cold(at):
         return "AWS Backup does not support copies of recovery points in cold storage."
     lifecycle = copied_lifecycle(source, job.lifecycle)
+    if (
+        job.lifecycle
+        and lifecycle.to_cold
+        and lifecycle.delete_after
+        and lifecycle.delete_after < lifecycle.to_cold + 90
+    ):
+        return "DeleteAfterDays, here of the source, cannot be less than 90 days apart from MoveToColdStorageAfterDays."
     problem = _outside_window(vault, lifecycle)
     if problem:
         return problem
@@ -250,7 +260,7 @@ def _run_restore(world: World, job: Job, at: float) -> str | None:
         return "The recovery point does not exist any more."
     items = job.metadata.get("ItemsToRestore")
     if items is not None and _items(items) is None:
-        return "ItemsToRestore is not an array of paths."
+        return "ItemsToRestore is not an array of paths from the root, without wildcards."
     if world.cloud is None:
         return None
     if job.metadata.get("newFileSystem", "").lower() == "true":
@@ -271,8 +281,12 @@ def _items(text: str) -> list[str] | None:
         items = json.loads(text)
     except ValueError:
         return None
-    good = isinstance(items, list) and items and all(isinstance(item, str) and item for item in items)
+    good = isinstance(items, list) and items and all(isinstance(item, str) and _is_path(item) for item in items)
     return list(items) if good else None
+
+
+def _is_path(item: str) -> bool:
+    return item.startswith("/") and "*" not in item
 
 
 # --- end -------------------------------------------------------------------------------------------------------------

@@ -72,7 +72,9 @@ class SandboxEfsResponse(EFSResponse):
         if key and not encrypted:
             raise AwsError(400, "BadRequest", "KmsKeyId is for encrypted file systems: Encrypted has to be true.")
         mode = param("ThroughputMode") or "bursting"
-        _check_throughput(mode, param("ProvisionedThroughputInMibps"))
+        _check_throughput(mode, param("ProvisionedThroughputInMibps"), param("PerformanceMode"))
+        if param("PerformanceMode") == "maxIO" and param("AvailabilityZoneName"):
+            raise AwsError(400, "BadRequest", "The maxIO performance mode is not supported on One Zone file systems.")
         if encrypted:
             assert self._world.cloud is not None
             try:
@@ -128,7 +130,7 @@ class SandboxEfsResponse(EFSResponse):
         amount = self._get_param("ProvisionedThroughputInMibps")
         if amount is None and mode == "provisioned":
             amount = found.provisioned_throughput_in_mibps
-        _check_throughput(mode, amount)
+        _check_throughput(mode, amount, found.performance_mode)
         lower = mode == found.throughput_mode == "provisioned" and amount < found.provisioned_throughput_in_mibps
         if mode != found.throughput_mode or lower:
             changed = found._throughput_changed
@@ -190,11 +192,13 @@ class SandboxEfsResponse(EFSResponse):
         return self._page("MountTargets", [item.info_json() for item in found])
 
 
-def _check_throughput(mode: str, amount: float | None) -> None:
+def _check_throughput(mode: str, amount: float | None, performance_mode: str | None) -> None:
     if mode not in _MODES:
         raise AwsError(400, "BadRequest", f"ThroughputMode has to be one of {', '.join(_MODES)}.")
     if (mode == "provisioned") != (amount is not None):
         raise AwsError(400, "BadRequest", "ProvisionedThroughputInMibps is for the mode provisioned, which needs it.")
+    if mode == "elastic" and performance_mode == "maxIO":
+        raise AwsError(400, "BadRequest", "Elastic throughput is for the generalPurpose performance mode only.")
 
 
 def _answer(body: dict[str, Any], status: int = 200) -> Any:

@@ -1,25 +1,19 @@
 # Copyright (c) 2026 bcdr.multicloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Clients that others wrote do the whole of it: boto3, with resources of the shipped demo, and the AWS CLI."""
+"""A client that others wrote does the whole of it: boto3, with resources of the shipped demo."""
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
 from pathlib import Path
 from typing import Any
 
 import boto3
 import pytest
 from aws_sandbox import Aws
-from sandbox.azure.seeds import find_seed
 from sandbox.cli import build
 
 ROLE = "arn:aws:iam::111122223333:role/backup"
-CLI = os.environ.get("BCDR_AWS_CLI") or shutil.which("aws")
 
 
 def test_boto3_with_the_exports(tmp_path: Path, aws: Aws, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,36 +65,3 @@ def _until(ask: Any, field: str) -> dict[str, Any]:
             assert shown[field] == "COMPLETED", shown
             return shown
     raise AssertionError(shown)
-
-
-@pytest.mark.skipif(CLI is None, reason="no AWS CLI (requirements/aws-cli.txt, in a venv of its own; BCDR_AWS_CLI)")
-def test_aws_cli(aws: Aws, tmp_path: Path) -> None:
-    """The AWS CLI copies and restores."""
-    aws.application.plant(find_seed("demo"))
-    environment = {
-        **os.environ, "AWS_ENDPOINT_URL": aws.url, "AWS_ACCESS_KEY_ID": "AKIASANDBOX000000001", "AWS_PAGER": "",
-        "AWS_SECRET_ACCESS_KEY": "sandbox-secret-key", "AWS_DEFAULT_REGION": "eu-west-1", "HOME": str(tmp_path),
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }  # fmt: skip
-
-    def run(*arguments: str) -> Any:
-        command = [str(CLI), *arguments, "--output", "json"]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    points = run("backup", "list-recovery-points-by-backup-vault", "--backup-vault-name", "main")["RecoveryPoints"]
-    dr = "arn:aws:backup:eu-central-1:111122223333:backup-vault:dr"
-    job = run("backup", "start-copy-job", "--recovery-point-arn", points[0]["RecoveryPointArn"], "--iam-role-arn", ROLE,
-              "--source-backup-vault-name", "main", "--destination-backup-vault-arn", dr)["CopyJobId"]  # fmt: skip
-    aws.advance(3600)
-    made = run("backup", "describe-copy-job", "--copy-job-id", job)["CopyJob"]["DestinationRecoveryPointArn"]
-    there = ("--region", "eu-central-1")
-    metadata = "newFileSystem=true,Encrypted=true,PerformanceMode=generalPurpose,CreationToken=cli"
-    job = run("backup", "start-restore-job", "--recovery-point-arn", made, "--iam-role-arn", ROLE, "--metadata",
-              metadata, *there)["RestoreJobId"]  # fmt: skip
-    aws.advance(3600)
-    shown = run("backup", "describe-restore-job", "--restore-job-id", job, *there)
-    assert shown["Status"] == "COMPLETED"
-    found = run("efs", "describe-file-systems", "--creation-token", "cli", *there)["FileSystems"]
-    assert [item["FileSystemArn"] for item in found] == [shown["CreatedResourceArn"]]

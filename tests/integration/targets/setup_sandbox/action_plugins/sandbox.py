@@ -10,11 +10,16 @@ the case. Whatever is asked for is done in this order:
 * `seed`: replace the whole state, and forget the request log.
 * `clear`: forget the request log.
 * `faults`: put faults in force, after forgetting the earlier ones; an empty list only forgets.
+* `outage`: switch a region off or on, with the fields of the admin endpoint and `region`.
+* `aws`: make one call to AWS, past the modules: `service`, `call` (in snake case), `parameters`, `region`, and a `key` and
+  its `secret` if not the sandbox's first account makes it. `code` is AWS's for a refusal, "" for none, `message` its
+  text, `answer` what AWS answered, and `job` the id of the job that it started.
 * `advance`: move virtual time forward by so many seconds.
-* `token`: sign in, and return a token for calls that go past the modules.
+* `token`: sign in, and return a token for calls to Azure that go past the modules.
 
-What there is then is returned: `writes` (the log's calls to ARM that may change something, in order), `reads` (how
-many others), `sign_ins` (how many tokens were asked for), `points`, `collections`, `disks`, `vms`, `problems` (of integrity) and `now`.
+What there is then is returned: `writes` (the log's calls that may change something, in order: to ARM, AWS Backup and
+EFS), `reads` (how many others), `sign_ins` (how often somebody signed in to Azure, or asked AWS who it is), `points`,
+`collections`, `disks`, `vms`, `problems` (of integrity), and `now`; of AWS `recovery_points`, `file_systems` and `jobs` by their ids.
 """
 
 from __future__ import annotations
@@ -25,10 +30,14 @@ import typing as t
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
+import boto3
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
-_COMMANDS = frozenset(("seed", "clear", "faults", "advance", "token"))
+_COMMANDS = frozenset(("seed", "clear", "faults", "outage", "aws", "advance", "token"))
+_AWS_SERVICES = ("backup", "elasticfilesystem")
 
 
 class ActionModule(ActionBase):
@@ -44,7 +53,7 @@ class ActionModule(ActionBase):
         if unknown:
             raise AnsibleActionFail(f"unknown option {unknown[0]}; known: {', '.join(sorted(_COMMANDS))}")
         sandbox = _Sandbox((task_vars or {})["sandbox"])
-        sandbox.prepare(arguments)
+        result.update(sandbox.prepare(arguments))
         result.update(sandbox.look())
         if arguments.get("token"):
             result["token"] = sandbox.sign_in()
@@ -57,7 +66,9 @@ class _Sandbox:
         self._admin = str(details["BCDR_SANDBOX_ADMIN"])
         self._context = ssl.create_default_context(cafile=str(details["REQUESTS_CA_BUNDLE"]))
 
-    def prepare(self, arguments: t.Mapping[str, t.Any]) -> None:
+    def prepare(self, arguments: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+        """Do what was asked for; returns what the call to AWS came to, if there was one."""
+        said: dict[str, t.Any] = {}
         if "seed" in arguments:
             self._call("POST", "/seed", arguments["seed"])
         if "seed" in arguments or arguments.get("clear"):
@@ -65,24 +76,34 @@ class _Sandbox:
         if "faults" in arguments:
             self._call("DELETE", "/faults")
             self._call("POST", "/faults", arguments["faults"])
+        if "outage" in arguments:
+            outage = dict(arguments["outage"])
+            self._call("POST", f"/region/{outage.pop('region')}/outage", outage)
+        if "aws" in arguments:
+            said = self._call_aws(**arguments["aws"])
         if "advance" in arguments:
             self._call("POST", "/clock/advance", {"seconds": arguments["advance"]})
+        return said
 
     def look(self) -> dict[str, t.Any]:
         log = self._call("GET", "/requests")["requests"]
-        calls = [call for call in log if call["path"].startswith("/subscriptions")]
+        calls = [call for call in log if call["path"].startswith("/subscriptions") or _service(call) in _AWS_SERVICES]
         writes = [call for call in calls if call["method"] not in ("GET", "HEAD")]
         state = self._call("GET", "/state")
+        aws = state["aws"]
         return {
             "writes": [
                 {
-                    "call": f"{call['method']} {_short(call['path'])}",
+                    "call": call.get("action") or f"{call['method']} {_short(call['path'])}",
+                    "region": call.get("region"),
                     **{name: call[name] for name in ("status", "code", "message", "body", "fault")},
                 }
                 for call in writes
             ],
             "reads": len(calls) - len(writes),
-            "sign_ins": sum(call["path"].endswith("/token") for call in log),
+            "sign_ins": sum(
+                call["path"].endswith("/token") or call.get("action") == "sts:GetCallerIdentity" for call in log
+            ),
             "collections": {_name(collection): collection for collection in state["collections"]},
             "points": {
                 f"{_name(collection)}/{point['name']}": point
@@ -93,6 +114,13 @@ class _Sandbox:
             "vms": {_name(vm): vm for vm in state["virtual_machines"]},
             "problems": self._call("GET", "/integrity")["problems"],
             "now": state["now"],
+            "recovery_points": [
+                {**point, "vault": vault["arn"].rsplit(":", 1)[-1], "region": vault["arn"].split(":")[3]}
+                for vault in aws["vaults"]
+                for point in vault["points"]
+            ],
+            "file_systems": {_name(item, "arn"): item for item in aws["file_systems"]},
+            "jobs": {job["id"]: job for job in aws["jobs"]},
         }
 
     def sign_in(self) -> str:
@@ -105,6 +133,26 @@ class _Sandbox:
         }
         url = f"{self._admin.removesuffix('/_sandbox')}/{details['AZURE_TENANT']}/oauth2/v2.0/token"
         return str(self._open(Request(url, urlencode(form).encode()))["access_token"])
+
+    def _call_aws(
+        self, service: str, call: str, parameters: dict[str, t.Any], region: str, key: str = "", secret: str = ""
+    ) -> dict[str, t.Any]:
+        client = boto3.client(
+            service,
+            region_name=region,
+            endpoint_url=self._details["AWS_ENDPOINT_URL"],
+            aws_access_key_id=key or self._details["AWS_ACCESS_KEY_ID"],
+            aws_secret_access_key=secret or self._details["AWS_SECRET_ACCESS_KEY"],
+            config=Config(retries={"total_max_attempts": 1}),
+        )
+        try:
+            answer = getattr(client, call)(**parameters)
+        except ClientError as error:
+            return {**_lowered(error.response["Error"]), "answer": {}, "job": ""}
+        answer.pop("ResponseMetadata")
+        job = next((str(value) for name, value in answer.items() if name.endswith("JobId")), "")
+        # Dates as text.
+        return {"code": "", "message": "", "answer": json.loads(json.dumps(answer, default=str)), "job": job}
 
     def _call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         data = None if body is None else json.dumps(body).encode()
@@ -119,8 +167,16 @@ class _Sandbox:
             raise AnsibleActionFail(f"{request.get_method()} {request.full_url}: {error} {said}") from error
 
 
-def _name(resource: t.Mapping[str, str]) -> str:
-    return resource["id"].rsplit("/", 1)[-1]
+def _name(resource: t.Mapping[str, str], field: str = "id") -> str:
+    return resource[field].rsplit("/", 1)[-1]
+
+
+def _service(call: t.Mapping[str, t.Any]) -> str:
+    return str(call.get("action") or "").partition(":")[0]
+
+
+def _lowered(error: t.Mapping[str, str]) -> dict[str, str]:
+    return {"code": error["Code"], "message": error["Message"]}
 
 
 def _short(path: str) -> str:
