@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+import urllib.parse
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -113,6 +115,7 @@ class _TaskModule(AnsibleModule):
         for entry in batch:
             if isinstance(entry, dict):
                 secrets.update(value for value in validator.validate(dict(entry))._no_log_values if value)
+        secrets.update(_url_passwords(self.params))
         self.no_log_values.update(secrets)
         for secret in self.no_log_values:
             hide(secret)
@@ -122,6 +125,20 @@ class _TaskModule(AnsibleModule):
             return
         for secret in secrets:
             register_secret(secret)
+
+
+def _url_passwords(value: Any) -> Iterator[str]:
+    """Yield the passwords of URLs (https://user:password@proxy), wherever in the options they stand."""
+    if isinstance(value, str):
+        for password in re.findall(r"://[^/@:\s]*:([^/@\s]+)@", value):
+            yield password
+            yield urllib.parse.unquote(password)
+    elif isinstance(value, Mapping):
+        for entry in value.values():
+            yield from _url_passwords(entry)
+    elif isinstance(value, (list, tuple)):
+        for entry in value:
+            yield from _url_passwords(entry)
 
 
 def run_module(definition: ModuleDefinition) -> None:

@@ -94,6 +94,16 @@ class TestBackup:
         assert (third.status, len(told(third))) == (SUCCEEDED, 1)
         assert third.result["rpo_seconds"] < 600
 
+    def test_a_key_of_aws_is_not_carried_over(self, aws: Aws, session: AwsSession) -> None:
+        aws.plant(points=[], file_systems=[{"name": "data", "id": FILE_SYSTEM, "size_gb": 10, "encrypted": True}])
+        assert outcome(aws, **BACKUP).status == SUCCEEDED
+        [made] = api.list_points(session, HERE, "main", RESOURCE) or ()
+        told_by_tag = parse_source_tag(api.point_tags(session, HERE, made.arn), FILE_SYSTEM)
+        assert told_by_tag is not None
+        assert (told_by_tag.encrypted, told_by_tag.key_arn) == (True, "")
+        [asked] = calls(aws, "DescribeKey")
+        assert asked == f"kms:DescribeKey {HERE}"
+
     def test_check_mode_starts_nothing(self, aws: Aws) -> None:
         predicted = outcome(aws, **BACKUP, check_mode=True)
         assert (predicted.status, calls(aws, "StartBackupJob")) == (RUNNING, [])

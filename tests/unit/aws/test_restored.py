@@ -260,6 +260,8 @@ class TestParse:
             ({"KeyState": "Enabled", "KeySpec": "SYMMETRIC_DEFAULT"}, Key("arn:k", True, True, "Enabled")),
             ({"KeyState": "Enabled", "KeySpec": "RSA_2048"}, Key("arn:k", True, False, "Enabled")),
             ({"KeyState": "Enabled", "KeyUsage": "GENERATE_VERIFY_MAC"}, Key("arn:k", True, False, "Enabled")),
+            ({"KeyState": "Enabled", "KeyManager": "AWS"}, Key("arn:k", True, True, "Enabled", managed_by_aws=True)),
+            ({"KeyState": "Enabled", "KeyManager": "CUSTOMER"}, Key("arn:k", True, True, "Enabled")),
         ],
     )
     def test_key(self, metadata: dict[str, Any], expected: Key) -> None:

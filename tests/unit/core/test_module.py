@@ -345,6 +345,16 @@ class TestSecrets:
     def test_of_the_task_are_masked(self, run: Runner) -> None:
         assert self.SECRET not in run(name="bad", secret=self.SECRET).text
 
+    @pytest.mark.parametrize("shown", ["pass%40word", "pass@word"])
+    def test_passwords_in_urls(self, run: Runner, shown: str) -> None:
+        """A proxy's address, deep in an option that is no secret as a whole."""
+        done = run(name=f"bad-{shown}", location="https://user:pass%40word@proxy:3128", secret="hidden-value")
+        assert '"label": "bad-' in done.text
+        assert shown not in done.text
+        done = run(batch=[{"name": f"never-{shown}"}], location="http://u:pass%40word@proxy")
+        assert "never-" in done.text
+        assert shown not in done.text
+
     @pytest.mark.parametrize(
         "mistake",
         [
