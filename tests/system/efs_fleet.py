@@ -92,9 +92,9 @@ def vault_copy_task(
     return task("efs_backup_copy", title, keywords, source_backup_vault_name="main", **options)
 
 
-def file_system_task(name: str, /, keywords: Mapping[str, Any] | None = None, **options: Any) -> Json:
+def file_system_task(source: str, keywords: Mapping[str, Any] | None = None, **options: Any) -> Json:
     """Bring the file system up in Frankfurt."""
-    options = _options(options, {"file_system_id": efs_id(name), "name": f"{name}-dr"}, region=FRANKFURT)
+    options = _options(options, {"file_system_id": efs_id(source), "name": f"{source}-dr"}, region=FRANKFURT)
     return task("efs_backup_restore", None, keywords, backup_vault_name="dr", **options)
 
 

@@ -186,7 +186,8 @@ def _check_efs(sandbox: SandboxProcess) -> None:
         for region in TARGETS:
             copies = sandbox.vault_points(region, "dr", identifier)
             moments = [copy["created"] for copy in copies]
-            assert len(moments) == len(set(moments)) in (12, 13), f"{name} in {region}: {len(copies)}"
+            assert len(moments) == len(set(moments)), f"{name} in {region}: something was copied twice"
+            assert len(moments) in (12, 13), f"{name} in {region}"
             assert {copy["status"] for copy in copies} <= {"COMPLETED", "CREATING"}
             assert {point["created"] for point in points[:-1]} <= set(moments)
         (restored,) = sandbox.file_systems(FRANKFURT, f"{name}-dr")
