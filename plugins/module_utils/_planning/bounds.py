@@ -122,7 +122,7 @@ def growth_bound(problem: Problem) -> float:
             low, high = high, high * 1.5
             if high > 1e15:
                 return math.inf
-        while high - low > 1e-7 * high:
+        while high - low > 1e-10 * high:
             middle = (low + high) / 2
             if possible(middle, wanted, clones):
                 high = middle

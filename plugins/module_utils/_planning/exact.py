@@ -11,7 +11,12 @@ import itertools
 import math
 from dataclasses import dataclass
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import Forest, Problem, empty_forest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import (
+    Forest,
+    Problem,
+    drop_unread,
+    empty_forest,
+)
 
 LARGEST = 8
 
@@ -180,13 +185,13 @@ class _Search:
                 forest.parent.append(-1)
                 forest.children.append([])
                 forest.used.append(0)
-                forest.temporary.append(replica)
             else:
                 replica = free[region].pop(0)
             numbers.append(replica)
             forest.used[replica] = used
             forest.parent[replica] = numbers[source]
             forest.children[numbers[source]].append(replica)
+        drop_unread(problem, forest)
         return forest
 
 

@@ -142,22 +142,27 @@ def empty_forest(problem: Problem) -> Forest:
 
 def forest_of(problem: Problem, parents: Sequence[int], regions: Sequence[int], used: Sequence[int]) -> Forest:
     """Return the forest with these sources, replicas that nobody wants and nobody reads left out, not yet ordered."""
-    first_temporary = problem.roots + len(problem.wanted)
     forest = Forest(list(regions), list(parents), [[] for _parent in parents], list(used))
     for replica, parent in enumerate(parents):
         if parent >= 0:
             forest.children[parent].append(replica)
-    unread = [replica for replica in range(first_temporary, len(regions)) if not forest.children[replica]]
-    while unread:
-        replica = unread.pop()
-        parent = forest.parent[replica]
-        if parent >= 0:
-            forest.parent[replica] = -1
-            forest.children[parent].remove(replica)
-            if parent >= first_temporary and not forest.children[parent]:
-                unread.append(parent)
-    forest.temporary = [replica for replica in range(first_temporary, len(regions)) if forest.parent[replica] >= 0]
+    drop_unread(problem, forest)
     return forest
+
+
+def drop_unread(problem: Problem, forest: Forest) -> None:
+    """Take the temporary replicas that nothing is read from out of the forest; the order of the others stays."""
+    first = problem.roots + len(problem.wanted)
+    unread = [replica for replica in range(first, len(forest.region)) if not forest.children[replica]]
+    for replica in unread:
+        parent = forest.parent[replica]
+        if parent < 0:
+            continue
+        forest.parent[replica] = -1
+        forest.children[parent].remove(replica)
+        if parent >= first and not forest.children[parent]:
+            unread.append(parent)
+    forest.temporary = [replica for replica in range(first, len(forest.region)) if forest.parent[replica] >= 0]
 
 
 def sharing(problem: Problem, forest: Forest, replica: int) -> int:

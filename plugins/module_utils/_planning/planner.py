@@ -55,12 +55,12 @@ _DIGITS = 3
 
 @dataclass(frozen=True)
 class _Solution:
-    """A strategy's plan; `exact` says that the search proved it optimal."""
+    """A strategy's plan; `optimum` is when the best plan ends, where the search proved that."""
 
     forest: Forest
     copies: list[Copy]
     end: float
-    exact: bool = False
+    optimum: float | None = None
     moves: int = 0
 
 
@@ -97,9 +97,10 @@ def _solve(request: Request, lower: float, moves: int) -> _Solution:
     if request.strategy != "optimized":
         return _simple(problem, request.strategy)
     found = optimise(problem, request.seed, moves, lower)
+    optimum = found.end if found.optimal else None
     found = cheapest(problem, found, request.slack, request.seed, min(4000, moves // 100))
     copies = schedule(problem, found.forest)
-    return _Solution(found.forest, copies, makespan(problem, copies), found.optimal, found.moves)
+    return _Solution(found.forest, copies, makespan(problem, copies), optimum, found.moves)
 
 
 def _simple(problem: Problem, strategy: str) -> _Solution:
@@ -122,11 +123,11 @@ def _simple(problem: Problem, strategy: str) -> _Solution:
 def _sharpened(request: Request, lower: float, kind: str, solution: _Solution, moves: int) -> tuple[float, str]:
     """Return the bound raised by prices and by the linear programme, where it is still below the plan's end."""
     problem = request.problem
-    if solution.exact and request.slack == 0.0:
-        return solution.end, "exact"
     known = solution.end
     if known <= lower * (1 + TINY) or not problem.wanted:
         return lower, kind
+    if solution.optimum is not None:
+        return (solution.optimum, "exact") if solution.optimum > lower * (1 + TINY) else (lower, kind)
     if len(problem.wanted) <= _PRICE_LARGEST:
         raised = price_bound(problem, lower, known, moves * _WORK_PER_MOVE)
         if raised > lower:
@@ -153,7 +154,7 @@ def _output(request: Request, solution: _Solution, lower: float, kind: str) -> d
         for number in range(len(copies))
     ]
     dollars = cost(problem, forest)
-    at_optimum = solution.exact or end <= lower * (1 + TINY)
+    at_optimum = end <= lower * (1 + TINY)
     return {
         "plan_version": PLAN_VERSION,
         "strategy": request.strategy,

@@ -39,7 +39,7 @@ STRATEGIES = ("optimized", "nearest", "nearest_phased", "in_source", "star")
 BOUNDS = ("auto", "price", "lp")
 _LIMITS = ("copies_per_source", "copies_per_region", "copies_per_destination")
 _MOST_AT_ONCE = 100_000
-_KEYS = frozenset(
+OPTIONS = frozenset(
     {
         "source",
         "targets",
@@ -89,7 +89,7 @@ class Request:
 
 def read_request(given: Mapping[str, Any]) -> Request:
     """Return the checked request; PlanningError says in one line what is wrong with it. See the lookup's documentation."""
-    unknown = sorted(set(given) - _KEYS)
+    unknown = sorted(set(given) - OPTIONS)
     if unknown:
         raise PlanningError(f"unknown option {', '.join(unknown)}")
     given = {key: value for key, value in given.items() if value is not None}

@@ -18,6 +18,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
     Forest,
     PlanningError,
     Problem,
+    drop_unread,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategies import (
@@ -139,11 +140,7 @@ def _reparented(problem: Problem, forest: Forest, rng: random.Random) -> Forest 
         changed.children[changed.parent[child]].remove(child)
         changed.parent[child] = parent
         changed.children[parent].append(child)
-    for spare in list(changed.temporary):
-        if not changed.children[spare]:
-            changed.children[changed.parent[spare]].remove(spare)
-            changed.parent[spare] = -1
-            changed.temporary.remove(spare)
+    drop_unread(problem, changed)
     return changed
 
 
@@ -192,7 +189,7 @@ def cost(problem: Problem, forest: Forest) -> float:
 
 def cheapest(problem: Problem, found: Found, slack: float, seed: int, tries: int) -> Found:
     """Return the cheapest plan that can be found among those that end within (1 + `slack`) times the found one's end."""
-    if not found.forest.parent or all(price == 0.0 for row in problem.price for price in row):
+    if not problem.wanted or all(price == 0.0 for row in problem.price for price in row):
         return found
     latest = found.end * (1 + slack) + TINY
 
@@ -201,7 +198,8 @@ def cheapest(problem: Problem, found: Found, slack: float, seed: int, tries: int
 
     best, worth = found.forest, judge(found.forest, found.end)
     # The arranged forest may end a trifle later than an exactly ordered one; then that one stays.
-    for start in (found.forest, *starting_plans(problem)):
+    others = starting_plans(problem) if len(problem.wanted) <= _MANY else ()
+    for start in (found.forest, *others):
         other = _walk(problem, start, random.Random(seed), tries if start is found.forest else 0, judge)
         reached = judge(other, evaluate(problem, other))
         if reached < worth:

@@ -14,8 +14,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
     Forest,
     PlanningError,
     Problem,
+    drop_unread,
     empty_forest,
-    forest_of,
 )
 
 
@@ -129,7 +129,6 @@ def in_source(problem: Problem) -> Forest:
         forest.parent.append(-1)
         forest.children.append([])
         forest.used.append(problem.fan_out[place])
-        forest.temporary.append(clone)
         finish = slots[sender][0] + took
         _hang(problem, forest, clone, sender, finish)
         slots[sender] = sorted(slots[sender][1:] + [finish])
@@ -140,7 +139,8 @@ def in_source(problem: Problem) -> Forest:
     earliest_first = sorted(sources, key=lambda replica: (slots[replica][0], replica))
     for replica, sender in zip(longest_first, earliest_first, strict=False):
         _hang(problem, forest, replica, sender, slots[sender][0] + problem.fastest[place][forest.region[replica]])
-    return forest_of(problem, forest.parent, forest.region, forest.used)
+    drop_unread(problem, forest)
+    return forest
 
 
 def nearest(problem: Problem) -> tuple[Forest, list[int]]:
