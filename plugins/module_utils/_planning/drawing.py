@@ -82,10 +82,13 @@ def svg(plan: Json) -> str:
         f'<text class="title" x="{_MARGIN:.0f}" y="34">{escape(_title(plan))}</text>',
         f'<text class="sub" x="{_MARGIN:.0f}" y="57">{escape(_subtitle(plan))}</text>',
     ]
+    opening = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img"'
+        f" aria-label={quoteattr(_title(plan))}>"
+    )
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img"'
-            f" aria-label={quoteattr(_title(plan))}>",
+            opening,
             f"<style>{_STYLE}</style>",
             f'<rect class="paper" width="{_WIDTH:.0f}" height="{height:.0f}"/>',
             *heading,

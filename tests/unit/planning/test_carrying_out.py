@@ -126,8 +126,12 @@ def test_the_rest_of_a_plan_is_never_worse_than_going_on_with_it() -> None:
 def test_another_region_is_added_from_the_nearest_copy() -> None:
     seconds = measured_azure()
     there = [{"region": name} for name in ("eastus", "westeurope", "australiaeast")]
-    plan = make_plan(World(seconds, dict.fromkeys(("westeurope", "australiaeast", "swedencentral"), 1), "eastus", there).request())
-    assert [(copy["source_region"], copy["target_region"]) for copy in plan["copies"]] == [("westeurope", "swedencentral")]
+    plan = make_plan(
+        World(seconds, dict.fromkeys(("westeurope", "australiaeast", "swedencentral"), 1), "eastus", there).request()
+    )
+    assert [(copy["source_region"], copy["target_region"]) for copy in plan["copies"]] == [
+        ("westeurope", "swedencentral")
+    ]
 
 
 def test_a_region_that_is_down_takes_no_part() -> None:
