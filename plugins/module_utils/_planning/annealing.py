@@ -26,7 +26,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import arrange
 
 # Temperatures are shares of the makespan, sharpness b is in units of 1 / makespan; both go geometrically.
-_HOT, _COLD = 0.005, 0.0003
+HOT, COLD = 0.005, 0.0003
 _SOFT, _SHARP = 20.0, 90.0
 _STAGES = 60
 _NEAR = 12
@@ -309,20 +309,7 @@ class Annealer:
         place = self._region[target]
         if self.problem.fastest[place][place] == math.inf:
             return False
-        if self._unused:
-            clone = self._unused.pop()
-            self._region[clone] = place
-        else:
-            clone = len(self._region)
-            for values in (self._own, self._weight, self._key):
-                values.append(0.0)
-            self._factor.append(1.0)
-            self._region.append(place)
-            self._parent.append(-1)
-            self._children.append([])
-            self._used.append(0)
-        self._used[clone] = self.problem.fan_out[place]
-        self._children[clone] = []
+        clone = self._new_clone(place)
         # An empty replica weighs nothing, so hanging it on changes no total yet.
         self._parent[clone] = target
         self._children[target].append(clone)
@@ -338,6 +325,72 @@ class Annealer:
         self._unused.append(clone)
         self._reweigh(target, target)
         self._total = min(before, self._total)
+        return False
+
+    def _new_clone(self, place: int) -> int:
+        """Return the number of a temporary replica that is not in the forest yet."""
+        if self._unused:
+            clone = self._unused.pop()
+            self._region[clone] = place
+        else:
+            clone = len(self._region)
+            for values in (self._own, self._weight, self._key):
+                values.append(0.0)
+            self._factor.append(1.0)
+            self._region.append(place)
+            self._parent.append(-1)
+            self._children.append([])
+            self._used.append(0)
+        self._used[clone] = self.problem.fan_out[place]
+        self._children[clone] = []
+        return clone
+
+    def _split(self, replica: int, limit: float) -> bool:
+        """Let a new temporary copy of the replica take over some of the copies that start late."""
+        place = self._region[replica]
+        children = self._children[replica]
+        if len(children) < 2 or self.problem.fastest[place][place] == math.inf:
+            return False
+        draw, before = self._draw, self._total
+        first = int(draw() * len(children))
+        moved = [child for child in children[first:] if draw() < 0.5]
+        if not moved:
+            return False
+        clone = self._new_clone(place)
+        for child in moved:
+            self._hang(child, clone)
+        self._parent[clone] = replica
+        self._children[replica].append(clone)
+        self._reweigh(clone, replica)
+        if self._total - before <= limit:
+            self._stored[place].append(clone)
+            return True
+        self._children[replica].remove(clone)
+        for child in moved:
+            self._hang(child, replica)
+        self._parent[clone] = -1
+        self._unused.append(clone)
+        self._reweigh(replica, replica)
+        return False
+
+    def _merge(self, clone: int, limit: float) -> bool:
+        """Let a temporary copy's source take over all that is read from it."""
+        source, before = self._parent[clone], self._total
+        moved = self._children[clone][:]
+        self._children[source].remove(clone)
+        self._parent[clone] = -1
+        for child in moved:
+            self._hang(child, source)
+        self._reweigh(source, source)
+        if self._total - before <= limit:
+            self._unused.append(clone)
+            self._stored[self._region[clone]].remove(clone)
+            return True
+        self._parent[clone] = source
+        self._children[source].append(clone)
+        for child in moved:
+            self._hang(child, clone)
+        self._reweigh(clone, source)
         return False
 
     def _exchange(self, one: int, other: int, limit: float) -> bool:
@@ -409,7 +462,7 @@ class Annealer:
         """Go back to the best forest."""
         self._load(self.best)
 
-    def run(self, moves: int, hot: float = _HOT, cold: float = _COLD) -> None:
+    def run(self, moves: int, hot: float = HOT, cold: float = COLD) -> None:
         """Anneal with a number of proposed moves, from `hot` to `cold`."""
         count = self._first_temporary - self._roots
         if count == 0:
@@ -432,14 +485,23 @@ class Annealer:
                 replica = self._roots + int(draw() * count)
                 changed = False
                 if kind < 0.8:
-                    if temporary and kind < 0.2:
+                    if temporary and kind < 0.1:
                         live = [number for number in range(self._first_temporary, len(region)) if parent[number] >= 0]
-                        if live and kind < 0.06:
+                        if live:
                             replica = live[int(draw() * len(live))]
+                        if kind < 0.05:
+                            if live and kind < 0.02:
+                                changed = self._merge(replica, limit)
+                            else:
+                                changed = self._split(parent[replica], limit)
+                            if changed and self._total < lowest:
+                                lowest = self._total
+                                self._note()
+                            continue
                     target = self._sender(replica)
                     if target < 0:
                         continue
-                    if temporary and 0.06 <= kind < 0.2:
+                    if temporary and 0.1 <= kind < 0.2:
                         if not self._below(target, replica):
                             changed = self._clone(replica, target, limit)
                     elif target != parent[replica]:

@@ -10,9 +10,10 @@ import math
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning import exact
-from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.annealing import Annealer
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.annealing import HOT, Annealer
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import (
     TINY,
     Forest,
@@ -30,10 +31,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategi
 
 _LOOK_AHEAD = (0.0, 0.25, 0.5, 1.0, 1.5)
 _IN_WEIGHT = (0.0, 0.25, 0.5, 1.0)
+_CLONES = (1, 2, 3, 5, 8, 13, 21)
 # From this many copies on the look-ahead is too slow to be tried with every pair of weights.
 _MANY = 150
 # A round of ruin and recreate costs about as much as this many moves.
 _MOVES_PER_REBUILD = 25
+_HOTTER = 0.02
 _MOST_VISITED = 400_000
 
 
@@ -61,7 +64,14 @@ def default_moves(copies: int) -> int:
 def starting_plans(problem: Problem) -> Iterator[Forest]:
     """Yield the plans of the simple strategies, as far as they are possible, and earliest completion first."""
     yield earliest_completion(problem)
-    for strategy in (star, lambda given: nearest(given)[0], in_source):
+    strategies: list[Callable[[Problem], Forest]] = [star, lambda given: nearest(given)[0], in_source]
+    if problem.temporary and problem.relay:
+        strategies += [
+            partial(earliest_completion, look_ahead=0.5, in_weight=0.25, clones=clones)
+            for clones in _CLONES
+            if clones < len(problem.wanted)
+        ]
+    for strategy in strategies:
         try:
             yield strategy(problem)
         except PlanningError:
@@ -78,24 +88,25 @@ def starting_plans(problem: Problem) -> Iterator[Forest]:
 
 def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
     """Return a plan that ends as early as can be found within a budget of moves; `lower` is a proven bound."""
-    best, end = None, math.inf
-    for forest in starting_plans(problem):
+    starts: list[tuple[float, int, Forest]] = []
+    for number, forest in enumerate(starting_plans(problem)):
         reached = evaluate(problem, forest)
-        if reached < end - TINY:
-            best, end = forest, reached
-    if best is None:
-        raise PlanningError("no plan is possible")
+        if all(abs(reached - other) > TINY for other, _number, _forest in starts):
+            starts.append((reached, number, forest))
+    starts.sort(key=lambda start: start[:2])
+    end, _number, best = starts[0]
     if not problem.wanted or end <= lower * (1 + TINY):
         return Found(best, end, True, 0)
     rng = random.Random(seed)
     count = len(problem.wanted)
     rounds = 12 if count <= 30 else 2 if count <= _MANY else 1
     spent = 0
-    current = best
     for number in range(rounds):
-        start = best if number % 2 == 0 else current
+        # Every other round starts from another of the first plans, or all would search the same valley.
+        start = best if number % 2 == 0 else starts[(number + 1) // 2 % len(starts)][2]
         annealer = Annealer(problem, start.copy(), rng)
-        annealer.run(moves * 3 // 4 // rounds)
+        # Where temporary copies are a real choice, only a hotter start leaves the plans that have too many or too few.
+        annealer.run(moves * 3 // 4 // rounds, _HOTTER if number % 2 and problem.temporary else HOT)
         annealer.restart()
         annealer.rebuild(moves // 4 // rounds // _MOVES_PER_REBUILD)
         spent += moves // rounds

@@ -19,12 +19,14 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
 )
 
 
-def earliest_completion(problem: Problem, look_ahead: float = 0.0, in_weight: float = 0.0, used: int = 0) -> Forest:
+def earliest_completion(
+    problem: Problem, look_ahead: float = 0.0, in_weight: float = 0.0, used: int = 0, clones: int = 0
+) -> Forest:
     """Return the forest of earliest completing edge first.
 
     The next copy is the one with the least finish + `look_ahead` * mean seconds from its region to those that still wait
     - `in_weight` * least seconds into its region (Bhat, Raghavendra, Prasanna 2003: ECEF with look-ahead). With `used`,
-    each replica uses at most that many of its slots.
+    each replica uses at most that many of its slots. `clones` temporary copies of the first holder are made first.
     """
     forest = empty_forest(problem)
     count = len(forest.region)
@@ -37,6 +39,13 @@ def earliest_completion(problem: Problem, look_ahead: float = 0.0, in_weight: fl
     slots: list[list[float]] = [[] for _replica in region]
     for root in range(roots):
         slots[root] = problem.slots(root, forest.used[root])
+    sources = list(range(roots))
+    if clones:
+        first = min(sources, key=lambda root: (problem.holders[root].ready, root))
+        family = [first]
+        for _clone in range(clones):
+            family.append(_clone_earliest(problem, forest, family, slots))
+        sources += family[1:]
     waiting = list(range(roots, count))
     least_in = {
         replica: min(
@@ -60,7 +69,7 @@ def earliest_completion(problem: Problem, look_ahead: float = 0.0, in_weight: fl
         return slots[sender][0] + seconds[region[sender]][region[receiver]], sender
 
     for receiver in waiting:
-        best[receiver] = min(offer(sender, receiver) for sender in range(roots))
+        best[receiver] = min(offer(sender, receiver) for sender in sources)
     while waiting:
         others = max(1, len(waiting) - 1)
 
@@ -79,7 +88,7 @@ def earliest_completion(problem: Problem, look_ahead: float = 0.0, in_weight: fl
         _hang(problem, forest, chosen, sender, finish)
         slots[sender] = sorted(slots[sender][1:] + [finish])
         slots[chosen] = [finish] * forest.used[chosen]
-        senders = [*range(roots), *(replica for replica in range(roots, count) if slots[replica])]
+        senders = [*sources, *(replica for replica in range(roots, count) if slots[replica])]
         for receiver in waiting:
             if look_ahead:
                 gone = seconds[region[receiver]][region[chosen]]
@@ -88,7 +97,23 @@ def earliest_completion(problem: Problem, look_ahead: float = 0.0, in_weight: fl
                 best[receiver] = min(offer(other, receiver) for other in (senders if problem.relay else range(roots)))
             elif problem.relay:
                 best[receiver] = min(best[receiver], offer(chosen, receiver))
+    drop_unread(problem, forest)
     return forest
+
+
+def _clone_earliest(problem: Problem, forest: Forest, family: list[int], slots: list[list[float]]) -> int:
+    """Add a temporary copy of that replica of one region that can be read first; return its number."""
+    sender = min(family, key=lambda replica: (slots[replica][0], replica))
+    place, clone = forest.region[sender], len(forest.region)
+    finish = slots[sender][0] + problem.fastest[place][place]
+    forest.region.append(place)
+    forest.parent.append(-1)
+    forest.children.append([])
+    forest.used.append(forest.used[sender])
+    _hang(problem, forest, clone, sender, finish)
+    slots[sender] = sorted(slots[sender][1:] + [finish])
+    slots.append([finish] * forest.used[sender])
+    return clone
 
 
 def star(problem: Problem) -> Forest:
@@ -119,21 +144,12 @@ def in_source(problem: Problem) -> Forest:
     forest = empty_forest(problem)
     source = min(range(problem.roots), key=lambda root: (problem.holders[root].ready, root))
     place = forest.region[source]
-    took = problem.fastest[place][place]
     sources = [root for root in range(problem.roots) if forest.region[root] == place]
-    slots = {root: problem.slots(root, forest.used[root]) for root in sources}
+    slots: list[list[float]] = [[] for _replica in forest.region]
+    for root in sources:
+        slots[root] = problem.slots(root, forest.used[root])
     while len(sources) < len(problem.wanted):
-        sender = min(sources, key=lambda replica: (slots[replica][0], replica))
-        clone = len(forest.region)
-        forest.region.append(place)
-        forest.parent.append(-1)
-        forest.children.append([])
-        forest.used.append(problem.fan_out[place])
-        finish = slots[sender][0] + took
-        _hang(problem, forest, clone, sender, finish)
-        slots[sender] = sorted(slots[sender][1:] + [finish])
-        slots[clone] = [finish] * problem.fan_out[place]
-        sources.append(clone)
+        sources.append(_clone_earliest(problem, forest, sources, slots))
     wanted = range(problem.roots, problem.roots + len(problem.wanted))
     longest_first = sorted(wanted, key=lambda replica: (-problem.fastest[place][forest.region[replica]], replica))
     earliest_first = sorted(sources, key=lambda replica: (slots[replica][0], replica))
