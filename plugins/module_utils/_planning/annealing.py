@@ -470,7 +470,9 @@ class Annealer:
         scale = self.best_end
         problem, draw = self.problem, self._draw
         region, parent = self._region, self._parent
-        stages = max(1, min(_STAGES, moves // 50))
+        # Each stage tabulates all links anew, which must not cost more than its moves.
+        affordable = max(6, 3 * moves // len(problem.regions) ** 2)
+        stages = max(1, min(_STAGES, moves // 50, affordable))
         temporary = problem.temporary and problem.relay
         for stage in range(stages):
             progress = stage / max(1, stages - 1)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import random
 from collections.abc import Callable, Iterator
@@ -37,6 +38,8 @@ _MANY = 150
 # A round of ruin and recreate costs about as much as this many moves.
 _MOVES_PER_REBUILD = 25
 _HOTTER = 0.02
+# (heat, price of being late): one run that keeps to the limit nearly always, one that roams.
+_CHEAPEN = ((0.02, 1000.0), (0.2, 1.0))
 _MOST_VISITED = 400_000
 
 
@@ -58,7 +61,7 @@ def default_moves(copies: int) -> int:
         return 500_000
     if copies <= _MANY:
         return 1_200_000
-    return 100_000
+    return 60_000
 
 
 def starting_plans(problem: Problem) -> Iterator[Forest]:
@@ -203,17 +206,47 @@ def cheapest(problem: Problem, found: Found, slack: float, seed: int, tries: int
     if not problem.wanted or all(price == 0.0 for row in problem.price for price in row):
         return found
     latest = found.end * (1 + slack) + TINY
-
-    def judge(forest: Forest, end: float) -> tuple[float, ...]:
-        return (max(0.0, end - latest), round(cost(problem, forest), 9), end)
-
-    best, worth = found.forest, judge(found.forest, found.end)
-    # The arranged forest may end a trifle later than an exactly ordered one; then that one stays.
-    others = starting_plans(problem) if len(problem.wanted) <= _MANY else ()
-    for start in (found.forest, *others):
-        other = _walk(problem, start, random.Random(seed), tries if start is found.forest else 0, judge)
-        reached = judge(other, evaluate(problem, other))
-        if reached < worth:
-            best, worth = other, reached
-    end = worth[2]
+    dollars = round(cost(problem, found.forest), 9)
+    best, end = found.forest, found.end
+    starts = starting_plans(problem) if len(problem.wanted) <= _MANY else iter(())
+    for start in starts:
+        reached, price = evaluate(problem, start), round(cost(problem, start), 9)
+        if reached <= latest and (price, reached) < (dollars, end):
+            best, end, dollars = start, reached, price
+    # From the fast plan and from the cheapest of the simple ones, for they lie far apart.
+    origins = [found.forest] if best is found.forest else [found.forest, best]
+    for origin, (heat, late) in itertools.product(origins, _CHEAPEN):
+        other = _cheapen(problem, origin, latest, random.Random(seed), tries // len(_CHEAPEN), heat, late)
+        reached, price = evaluate(problem, other), round(cost(problem, other), 9)
+        if reached <= latest and (price, reached) < (dollars, end):
+            best, end, dollars = other, reached, price
     return Found(best, end, found.optimal and end <= found.end + TINY, found.moves)
+
+
+def _cheapen(
+    problem: Problem, forest: Forest, latest: float, rng: random.Random, tries: int, heat: float, late: float
+) -> Forest:
+    """Anneal the dollars from `heat`, a share of the first price, down to nothing.
+
+    What ends later than `latest` is passed through at a price, `late` times the share by which it does, but never returned.
+    """
+    current = best = forest.copy()
+    lowest = cost(problem, current)
+    scale = lowest or 1.0
+    energy = lowest / scale
+    for number in range(tries):
+        changed = _reparented(problem, current, rng)
+        if changed is None:
+            continue
+        price = cost(problem, changed)
+        most = energy - heat * (1 - number / tries) * math.log(1.0 - rng.random())
+        if price / scale > most:
+            continue
+        end = evaluate(problem, changed)
+        raised = price / scale + late * max(0.0, end / latest - 1)
+        if raised > most:
+            continue
+        current, energy = changed, raised
+        if end <= latest and price < lowest - TINY:
+            best, lowest = current.copy(), price
+    return best

@@ -182,3 +182,28 @@ def test_without_relay_it_is_parallel_machines(seed: int, slots: int) -> None:
     )
     assert plan["proven_optimal"]
     assert plan["makespan_s"] == pytest.approx(least, abs=0.001)
+
+
+@pytest.mark.parametrize("slack", [0.0, 0.1, 0.4])
+@pytest.mark.parametrize("seed", range(4))
+def test_the_cheapest_plan_within_the_slack_is_found(seed: int, slack: float) -> None:
+    """Against all trees of four targets."""
+    world = random_world(200 + seed, 4)
+    rng = random.Random(seed)
+    world.usd_per_gb = {link: rng.choice((0.02, 0.05, 0.08, 0.16)) for link in world.seconds}
+    plan = make_plan(world.request(moves=40_000, slack=slack))
+    check(world, plan)
+    latest = exact_end(world) * (1 + slack) + 1e-6
+    names, targets = world.names(), sorted(world.targets)
+    least = math.inf
+    for parents in itertools.product(names, repeat=len(targets)):
+        tree = dict(zip(targets, parents, strict=True))
+        if any(_loops(tree, child) for child in targets):
+            continue
+        usd = sum(world.usd_per_gb[parent, child] for child, parent in tree.items()) * world.size_gb
+        children: dict[str, list[str]] = {name: [] for name in names}
+        for child, parent in tree.items():
+            children[parent].append(child)
+        if usd < least and _tail(world, children, str(world.source)) <= latest:
+            least = usd
+    assert plan["egress_usd"] == pytest.approx(least, abs=0.01)
