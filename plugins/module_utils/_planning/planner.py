@@ -75,7 +75,9 @@ def make_plan(given: Mapping[str, Any]) -> dict[str, Any]:
     request = read_request(given)
     problem = request.problem
     lower, kind = _quick_bound(problem)
-    moves = default_moves(len(problem.wanted)) if request.moves is None else request.moves
+    moves = request.moves
+    if moves is None:
+        moves = default_moves(len(problem.wanted), max(problem.fan_out))
     solution = _solve(request, lower, moves)
     lower, kind = _sharpened(request, lower, kind, solution, moves)
     return _output(request, solution, lower, kind)

@@ -53,12 +53,15 @@ class Found:
     moves: int
 
 
-def default_moves(copies: int) -> int:
-    """Return the budget for a number of copies: about 5 s of one core up to 30, about 10 s at 60."""
+def default_moves(copies: int, fan_out: int) -> int:
+    """Return the budget for a number of copies: about 5 s of one core up to 30, about 10 s at 60.
+
+    With one slot per replica a move takes two thirds of the time.
+    """
     if copies <= exact.LARGEST:
         return 20_000
     if copies <= 30:
-        return 500_000
+        return 750_000 if fan_out == 1 else 500_000
     if copies <= _MANY:
         return 1_200_000
     return 60_000
