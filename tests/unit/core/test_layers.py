@@ -85,6 +85,17 @@ def test_decisions_are_pure(name: str) -> None:
     assert "utcnow(" not in text
 
 
+@pytest.mark.parametrize("name", [name for name in FILES if name.startswith("_planning/")])
+def test_planning_knows_no_clock_and_no_file(name: str) -> None:
+    """The same request gives the same plan: its budget is counted in moves, and chance comes from a seed."""
+    modules = {module.split(".")[0] for module in imports(UTILS / name)}
+    assert not modules & {"datetime", "os", "pathlib", "secrets", "socket", "subprocess", "time", "uuid"}
+    text = (UTILS / name).read_text(encoding="utf-8")
+    assert "random.random()" not in text
+    assert "random.Random()" not in text
+
+
 def test_there_is_something_to_look_at() -> None:
+    assert "_planning/planner.py" in FILES
     assert "_core/reconcile.py" in FILES
     assert len(PURE) >= 8

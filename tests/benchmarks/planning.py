@@ -1,0 +1,199 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Measure the replication planner: ``python tests/benchmarks/planning.py``. No sandbox, no account.
+
+Each case is planned with the default budget. `ratio` is the plan's end by the best bound that is known for the case: the
+plan's own, or with scipy that of the time-indexed linear programme with `--steps` steps. `own gap` is the plan's own
+bound in pure Python. The other columns are the ends of the other strategies by the same bound.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import random
+import statistics
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / ".build" / "collections"))
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning import bounds  # noqa: E402
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.planner import make_plan  # noqa: E402
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.regions import (  # noqa: E402
+    Region,
+    kilometres,
+    known_regions,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.request import read_request  # noqa: E402
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate  # noqa: E402
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategies import (  # noqa: E402
+    earliest_completion,
+)
+
+Json = dict[str, Any]
+GRID = ROOT / "tests" / "unit" / "planning" / "data" / "azure_throughput.csv"
+GROUPS = ("measured", "synthetic", "in_region", "large", "huge")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One case; seconds of the plan, and CPU seconds of planning."""
+
+    group: str
+    case: str
+    targets: int
+    copies_per_source: int
+    makespan: float
+    own_bound: float
+    best_bound: float
+    ratio: float
+    own_gap: float
+    strategies: dict[str, float | None]
+    cpu: float
+
+
+def measured(source: str, per_source: int, **more: Any) -> Json:
+    """Return the request to copy 128 GB to the 21 other regions of the measured grid."""
+    with GRID.open(encoding="utf-8", newline="") as stream:
+        rows: list[Json] = list(csv.DictReader(stream))
+    names = sorted({row["source"] for row in rows} - {source})
+    return {"source": source, "targets": names, "measurements": rows, "copies_per_source": per_source, **more}
+
+
+def synthetic(targets: int, per_source: int, seed: int, sigma: float = 0.16) -> Json:
+    """Return a request between random Azure regions, random places beyond those, with noise on the estimated links."""
+    rng = random.Random(seed)
+    known = known_regions("azure")
+    if targets < len(known):
+        places = {name: known[name] for name in rng.sample(sorted(known), targets + 1)}
+    else:
+        places = {
+            f"place-{number:03d}": Region(f"place-{number:03d}", rng.uniform(-60, 60), rng.uniform(-180, 180))
+            for number in range(targets + 1)
+        }
+    source = rng.choice(sorted(places))
+    links = [
+        {
+            "source": one,
+            "target": other,
+            "seconds": (50.5 + 0.00314 * (kilometres(places[one], places[other]) or 0.0))
+            * math.exp(rng.gauss(0, sigma)),
+        }
+        for one in sorted(places)
+        for other in sorted(places)
+        if one != other
+    ]
+    regions = [
+        {"name": name, "latitude": place.latitude, "longitude": place.longitude} for name, place in places.items()
+    ]
+    return {
+        "source": source,
+        "targets": sorted(set(places) - {source}),
+        "measurements": links,
+        "regions": regions,
+        "copies_per_source": per_source,
+    }
+
+
+def cases(group: str, quick: bool) -> Iterator[tuple[str, Json]]:
+    """Yield (name, request) of a group; `quick` takes the first few."""
+    ks = (1, 3) if quick else (1, 2, 3, 5)
+    if group == "measured":
+        sources = ("norwayeast", "brazilsouth", "eastus", "westeurope", "australiaeast", "centralindia")
+        for source in sources[:2] if quick else sources:
+            for k in ks:
+                yield source, measured(source, k)
+    elif group == "synthetic":
+        for number, targets in enumerate((14, 19) if quick else (14, 16, 19, 22, 24)):
+            for k in ks:
+                yield f"seed {number}", synthetic(targets, k, number)
+    elif group == "in_region":
+        for source in ("eastus",) if quick else ("eastus", "australiaeast", "norwayeast"):
+            for k in ks[:2] if quick else ks[:3]:
+                for tau in (15, 30, 45):
+                    more = {"temporary_copies": True, "in_region_seconds": tau}
+                    yield f"{source} {tau} s", measured(source, k, **more)
+    elif group == "large":
+        for seed in (1,) if quick else (1, 2):
+            for k in ks:
+                yield f"seed {seed}", synthetic(57, k, seed)
+    elif group == "huge":
+        yield "500 places", synthetic(499, 2, 1)
+
+
+def measure(group: str, case: str, request: Json, steps: int) -> Row:
+    """Plan a case and compare."""
+    request = request | {"bound": "price"}
+    started = time.process_time()
+    plan = make_plan(request)
+    cpu = time.process_time() - started
+    problem = read_request(request).problem
+    best = plan["lower_bound_s"]
+    linprog = bounds.load_linear_solver()
+    if linprog is not None and steps and len(problem.wanted) <= 100 and not plan["proven_optimal"]:
+        best = bounds.lp_bound(problem, best, plan["makespan_s"], steps, linprog)
+    ends = {row["strategy"]: row["makespan_s"] for row in plan["alternatives"]}
+    ends["earliest completion"] = evaluate(problem, earliest_completion(problem))
+    return Row(
+        group,
+        case,
+        len(problem.wanted),
+        request["copies_per_source"],
+        plan["makespan_s"],
+        plan["lower_bound_s"],
+        round(best, 3),
+        round(plan["makespan_s"] / best, 4),
+        plan["gap"],
+        {name: None if end is None else round(end / best, 2) for name, end in ends.items()},
+        round(cpu, 1),
+    )
+
+
+def report(rows: list[Row]) -> Iterator[str]:
+    """Yield the table and, per group, the mean and the worst."""
+    yield f"{'':22} {'n':>4} {'k':>2} {'end s':>8} {'bound s':>8} {'ratio':>6} {'own gap':>8} {'CPU s':>6}  other strategies"
+    for group in dict.fromkeys(row.group for row in rows):
+        own = [row for row in rows if row.group == group]
+        for row in own:
+            others = ", ".join(f"{name} {'-' if end is None else end}" for name, end in row.strategies.items())
+            yield (
+                f"{row.group + ' ' + row.case:22} {row.targets:>4} {row.copies_per_source:>2} {row.makespan:>8.1f}"
+                f" {row.best_bound:>8.1f} {row.ratio:>6.3f} {100 * row.own_gap:>6.1f} % {row.cpu:>6.1f}  {others}"
+            )
+        ratios, gaps = [row.ratio for row in own], [row.own_gap for row in own]
+        yield (
+            f"== {group}: ratio mean {statistics.fmean(ratios):.4f}, worst {max(ratios):.4f}; own gap mean"
+            f" {100 * statistics.fmean(gaps):.1f} %, worst {100 * max(gaps):.1f} %; CPU at most"
+            f" {max(row.cpu for row in own):.1f} s\n"
+        )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python tests/benchmarks/planning.py", description=__doc__.splitlines()[0])
+    parser.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS))
+    parser.add_argument("--quick", action="store_true", help="only the first cases of each group")
+    parser.add_argument("--steps", type=int, default=120, help="steps of the linear programme; 0 to do without")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    options = parser.parse_args()
+    rows: list[Row] = []
+    for group in options.groups:
+        for case, request in cases(group, options.quick):
+            rows.append(measure(group, case, request, options.steps))
+            print(f"  {group} {case}: {rows[-1].ratio}", file=sys.stderr, flush=True)
+    print("\n".join(report(rows)))
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
