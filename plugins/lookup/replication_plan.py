@@ -164,7 +164,7 @@ options:
         type: float
         required: true
   prices:
-    description: What sending costs, in place of the list prices of Azure and AWS that are known here.
+    description: What sending costs, in place of the list prices of Azure. Those of AWS are not known here.
     type: list
     elements: dict
     default: []

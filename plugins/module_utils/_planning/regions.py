@@ -40,7 +40,7 @@ _AZURE_PRICES = {
 
 @dataclass(frozen=True)
 class Region:
-    """A region; coordinates in degrees, None where unknown; `price` is for all that it sends, `zone` is Azure's."""
+    """A region; coordinates in degrees, None where unknown; `zone` is that of Azure's prices."""
 
     name: str
     latitude: float | None = None
@@ -48,7 +48,6 @@ class Region:
     pair: str = ""
     geography: str = ""
     zone: str = ""
-    price: float | None = None
 
 
 def known_regions(provider: str | None) -> dict[str, Region]:
@@ -58,8 +57,8 @@ def known_regions(provider: str | None) -> dict[str, Region]:
         for name, (latitude, longitude, pair, geography, group) in AZURE.items():
             known[name] = Region(name, latitude, longitude, pair, geography, _ZONES.get(group, ""))
     if provider in (None, "aws"):
-        for name, (latitude, longitude, geography, price) in AWS.items():
-            known[name] = Region(name, latitude, longitude, "", geography, "", price)
+        for name, (latitude, longitude, geography) in AWS.items():
+            known[name] = Region(name, latitude, longitude, "", geography)
     return known
 
 
@@ -81,9 +80,9 @@ def own_regions(given: Sequence[Mapping[str, Any]], known: Mapping[str, Region])
         if latitude is not None and longitude is not None:
             if not (-90 <= float(latitude) <= 90 and -180 <= float(longitude) <= 180):
                 raise PlanningError(f"regions: {name} lies outside of the world: {latitude}, {longitude}")
-            old = Region(name, float(latitude), float(longitude), old.pair, old.geography, old.zone, old.price)
+            old = Region(name, float(latitude), float(longitude), old.pair, old.geography, old.zone)
         pair = str(entry.get("paired_with") or old.pair)
-        regions[name] = Region(name, old.latitude, old.longitude, pair, old.geography, old.zone, old.price)
+        regions[name] = Region(name, old.latitude, old.longitude, pair, old.geography, old.zone)
     return regions
 
 
@@ -103,10 +102,10 @@ def paired(one: Region, other: Region) -> bool:
 
 
 def list_price(sender: Region, receiver: Region) -> float | None:
-    """Return the dollars per GB by list price, or None where none is known."""
+    """Return the dollars per GB by Azure's list price, or None where none is known."""
     if sender.name == receiver.name:
         return 0.0
     if sender.zone:
         within, beyond = _AZURE_PRICES[sender.zone]
         return within if sender.zone == receiver.zone else beyond
-    return sender.price
+    return None
