@@ -145,7 +145,8 @@ def percent(shown: Task, now: float) -> int:
     if shown.status == "QUEUED":
         return 0
     until = shown.completed if shown.completed is not None else shown.frozen if shown.frozen is not None else now
-    return max(0, min(99, math.floor(100 * (until - shown.starts) / max(1e-6, shown.ends - shown.starts))))
+    worked, needed = until - shown.starts - shown.paused, shown.ends - shown.starts - shown.paused
+    return max(0, min(99, math.floor(100 * worked / max(1e-6, needed))))
 
 
 def vm(central: PrismCentral, shown: Entity) -> dict[str, Any]:

@@ -83,5 +83,7 @@ def set_outage(world: World, name: str, mode: str | None, now: float) -> None:
                 lost = now - task.frozen
                 if task.starts > task.frozen:
                     task.starts += lost
+                else:
+                    task.paused += lost
                 task.ends += lost
                 task.frozen = None

@@ -157,7 +157,8 @@ class RecoveryPoint:
 
 @dataclass
 class Task:
-    """A task: waits until ``starts``, runs until ``ends``. ``frozen`` is since when an outage keeps it from going on."""
+    """A task: waits until ``starts``, runs until ``ends``. ``frozen`` is since when an outage keeps it from
+    going on, ``paused`` how long outages did while it ran."""
 
     ext_id: str
     operation: str
@@ -176,6 +177,7 @@ class Task:
     forced: tuple[str, str | None] | None = None
     completed: float | None = None
     frozen: float | None = None
+    paused: float = 0.0
     details: list[tuple[str, str]] = field(default_factory=list)
     errors: list[dict[str, str]] = field(default_factory=list)
     warnings: list[dict[str, str]] = field(default_factory=list)
