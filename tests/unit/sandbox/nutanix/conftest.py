@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 pytest.importorskip("moto")
 
 from nutanix_sandbox import Nutanix
+from sandbox.cli import Sandbox, build
 
 
 @pytest.fixture
 def nutanix() -> Nutanix:
     """Planted anew."""
     return Nutanix()
+
+
+@pytest.fixture(scope="session")
+def served_nutanix(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox that serves over HTTPS."""
+    sandbox = build("empty", tmp_path_factory.mktemp("sandbox"), speed=0)
+    sandbox.start()
+    yield sandbox
+    sandbox.stop()

@@ -82,12 +82,18 @@ class Answer:
 class Nutanix:
     """The sandbox, with time that moves only when it is told to."""
 
-    def __init__(self, changes: dict[str, Any] | None = None, **central: Any) -> None:
+    def __init__(self, application: Application | None = None, **central: Any) -> None:
+        """`central` are fields of the first Prism Central that are to be others; `application` is planted anew."""
         first, second = SEED["prism_centrals"]
-        section = {**SEED, "prism_centrals": [{**first, **central}, second], **(changes or {})}
+        section = {"prism_centrals": [{**first, **central}, second]}
         seed = parse_seed({"start_time": "2026-03-01T08:00:00Z", "nutanix": section})
         assert seed.start_time is not None
-        self.application = Application(VirtualClock(seed.start_time, 0), RequestLog(), seed)
+        if application is None:
+            application = Application(VirtualClock(seed.start_time, 0), RequestLog(), seed)
+        else:
+            application.log.clear()
+            application.plant(seed)
+        self.application = application
         assert self.application.nutanix is not None
         self.service = self.application.nutanix
         self.clients = {
