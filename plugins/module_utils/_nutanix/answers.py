@@ -27,16 +27,20 @@ _LONGEST = 300
 
 
 def field(answer: Any, name: str) -> Any:
-    """Return a field by its name in snake case, as the client libraries have it, or else in camel case.
+    """Return a field by its name in snake case, None if it is not there.
 
-    A field that a library is too old for stays as it was sent.
+    What a client library is too old for it leaves in camel case, the newer ones beside the other fields, those before
+    4.2 within `_unknown_fields`.
     """
     if not isinstance(answer, Mapping):
         return None
     value = answer.get(name)
     if value is None:
         head, *rest = name.split("_")
-        value = answer.get(head + "".join(word.capitalize() for word in rest))
+        camel = head + "".join(word.capitalize() for word in rest)
+        value = answer.get(camel)
+        if value is None:
+            value = (answer.get("_unknown_fields") or {}).get(camel)
     return value
 
 

@@ -277,10 +277,13 @@ class PrismCentral:
                     "it came with a later version of the API"
                 )
             values[name] = self._nested(namespace, kind.swagger_types[name], value)
+        built = kind()
         try:
-            return kind(**values)
+            for name, value in values.items():
+                setattr(built, name, value)  # which checks it, as the constructor does not
         except (ValueError, TypeError) as error:
             raise InvalidRequest(f"{type_name.rsplit('.', 1)[-1]}: {one_line(error)}") from error
+        return built
 
     def _nested(self, namespace: str, kind: str, value: Any) -> Any:
         if isinstance(value, (list, tuple)):
@@ -404,7 +407,7 @@ class PrismCentral:
     def _no_connection(self, error: Exception, operation: str) -> BcdrError:
         reason = getattr(error, "reason", None) or error
         text = _ADDRESS.sub("", one_line(reason))
-        if "certificate" in text.lower() and "verify failed" in text.lower():
+        if "certificate" in text.lower():
             return self._untrusted(text)
         return Unavailable(f"Prism Central {self.name} cannot be reached: {text}", operation=operation)
 
