@@ -446,8 +446,9 @@ def _is_ipv6(host: str) -> bool:
 
 
 def _set_identity(configuration: Any, login: Login) -> None:
+    # A new one: all configurations of a process share the dict that the library has made.
+    configuration.api_key = {"X-ntnx-api-key": login.api_key} if login.api_key else {}
     if login.api_key:
-        configuration.api_key["X-ntnx-api-key"] = login.api_key
         return
     configuration.username = login.username
     configuration.password = login.password

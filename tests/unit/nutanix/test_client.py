@@ -98,6 +98,16 @@ def test_api_key(nutanix: Any, login: Connect) -> None:
     assert len(names(central)) == 3
 
 
+def test_logins_do_not_mix(nutanix: Any, login: Connect) -> None:
+    """The library would use the key of one for the other."""
+    by_key, by_name = login(nutanix_api_key="sandbox-api-key"), login()
+    names(by_key)
+    names(by_name)
+    owners = nutanix.service.world.centrals["main"]
+    used = {session.login for session in owners.sessions.values()}
+    assert used >= {one.ext_id for one in owners.logins}
+
+
 def test_password_in_any_script(plant: Callable[..., Any], login: Connect) -> None:
     plant(users=[{"username": "админ", "password": "pässwörd-密"}])
     assert len(names(login(nutanix_username="админ", nutanix_password="pässwörd-密"))) == 3

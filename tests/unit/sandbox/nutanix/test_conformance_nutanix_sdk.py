@@ -40,6 +40,7 @@ class Libraries:
             configuration.root_ca_certificate_file = str(self._sandbox.authority)
             configuration.max_retry_attempts = 1
             configuration.backoff_factor = 0
+            configuration.api_key = {}  # else that of another configuration
             if self._key:
                 configuration.set_api_key(self._key)
             else:
