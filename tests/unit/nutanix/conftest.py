@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 _TESTS = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(_TESTS), str(_TESTS / "unit" / "sandbox" / "nutanix")]
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(_TESTS), str(_TESTS / "unit" / "sandbox" / "nutanix")]
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral, connect  # noqa: E402
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import NUTANIX_SPEC  # noqa: E402
