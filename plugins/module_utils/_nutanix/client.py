@@ -4,43 +4,30 @@
 
 """One login at one Prism Central: calls by Nutanix's own client libraries, errors as ours, and the server's time.
 
-Signing in, sessions, retries and serialisation are the libraries'. Theirs would be more that is done here instead:
+Signing in, sessions, retries and serialisation are the libraries'. Two things are done here instead:
 
 - They ask the server for its version before each call until it answers, and print a traceback when it does not. Here it
   is asked once.
-- A list comes in pages of 100 at most, and only the first unless the others are asked for.
+- They give one page of a list, of 100 entries at most. Here all of them are read.
 """
 
 from __future__ import annotations
 
-import base64
-import dataclasses
 import datetime
 import email.utils
-import importlib
-import importlib.metadata
-import ipaddress
-import logging
 import re
 import threading
-import urllib.parse
-import urllib.request
 import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import gettempdir
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     BcdrError,
     InvalidRequest,
-    MissingLibrary,
     ProviderError,
     Unavailable,
-    hide,
-    redact,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Memory
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers import (
@@ -51,13 +38,9 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers i
     one_line,
     plain_text,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.library import Library
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.login import Login, login_of
 
-PACKAGES = {
-    "dataprotection": "ntnx_dataprotection_py_client",
-    "prism": "ntnx_prism_py_client",
-    "vmm": "ntnx_vmm_py_client",
-    "clustermgmt": "ntnx_clustermgmt_py_client",
-}
 PAGE_SIZE = 100
 
 # A list of each namespace, to find out which versions of the API a server has.
@@ -69,35 +52,7 @@ _PROBES = {
 }
 # Newer releases of the libraries speak to v4.2 and later only, so older servers need these.
 _RELEASES = {"v4.1": "4.1.1", "v4.0": "4.0.1"}
-_AUTH = ["apiKeyAuthScheme", "basicAuthScheme"]
-# The libraries' own 5 tries with 3 s at first take a minute and a half: too long for a site that may be gone.
-_RETRIES = 3
-_BACKOFF = 1
-_LONGEST_CONNECT = 10_000
-_SESSION = re.compile(r"(?i)((?:set-)?cookie['\"]?\s*[:=]\s*['\"]?)[^\r\n]+")
 _ADDRESS = re.compile(r"<[^<>]* object at 0x[0-9a-f]+>:?\s*")
-
-
-@dataclass(frozen=True)
-class Login:
-    """Where a Prism Central is and how to talk to it; timeouts in milliseconds.
-
-    `proxy` is the URL of a proxy or "".
-    """
-
-    host: str
-    port: int
-    username: str = ""
-    password: str = dataclasses.field(default="", repr=False)
-    api_key: str = dataclasses.field(default="", repr=False)
-    validate_certs: bool = True
-    ca_path: str = ""
-    read_timeout: int = 30_000
-    proxy: str = ""
-    proxy_username: str = ""
-    proxy_password: str = dataclasses.field(default="", repr=False)
-    debug_log: str = ""
-    connections: int = 4
 
 
 @dataclass(frozen=True)
@@ -109,89 +64,13 @@ class Answer:
     total: int | None = None
 
 
-class _Library:
-    """A client library of one namespace, set up for one login."""
-
-    def __init__(self, namespace: str, login: Login) -> None:
-        self.namespace = namespace
-        self.name = PACKAGES[namespace]
-        try:
-            self.package = importlib.import_module(self.name)
-            self.rest = importlib.import_module(f"{self.name}.rest")
-        except ImportError as error:
-            raise MissingLibrary(self.distribution, str(error)) from error
-        _set_logging(self.name, login)
-        configuration = self.package.Configuration()
-        configuration.host = f"[{login.host}]" if _is_ipv6(login.host) else login.host
-        configuration.port = login.port
-        configuration.verify_ssl = login.validate_certs
-        configuration.root_ca_certificate_file = login.ca_path or None
-        configuration.connection_pool_maxsize = login.connections
-        # Read when the client is made, so before it.
-        configuration.max_retry_attempts = _RETRIES
-        configuration.backoff_factor = _BACKOFF
-        configuration.connect_timeout = min(login.read_timeout, _LONGEST_CONNECT)
-        configuration.read_timeout = login.read_timeout
-        if login.debug_log:
-            configuration.debug = True
-        if not login.validate_certs:
-            urllib3 = importlib.import_module("urllib3")
-            # Who asked for it need not be told with each call.
-            urllib3.disable_warnings(urllib3.exceptions.InsecureRequestWarning)
-        _set_identity(configuration, login)
-        _set_proxy(configuration, login)
-        settings: dict[str, Any] = {"configuration": configuration}
-        if hasattr(self.package.ApiClient, "negotiate_version"):
-            settings["allow_version_negotiation"] = False
-        self.client = self.package.ApiClient(**settings)
-        self.server_version = ""
-        self.asked = False
-        self.lock = threading.Lock()
-        self._apis: dict[str, Any] = {}
-
-    @property
-    def distribution(self) -> str:
-        """The name to install it by."""
-        return self.name.replace("_", "-")
-
-    @property
-    def release(self) -> str:
-        """Its release, "" if it is not known."""
-        try:
-            return importlib.metadata.version(self.distribution)
-        except importlib.metadata.PackageNotFoundError:
-            return ""
-
-    @property
-    def version(self) -> str:
-        """The version of the API that it speaks with this server: v4.4."""
-        return str(getattr(self.client, "negotiated_version", None) or self.client.SDK_VERSION)
-
-    def api(self, name: str) -> Any:
-        if name not in self._apis:
-            self._apis[name] = getattr(self.package, name)(self.client)
-        return self._apis[name]
-
-    def request(self, method: str, path: str) -> Any:
-        """Return the data of a call that the library has no function for."""
-        headers = {"Accept": "application/json"}
-        return self.client._call_api(
-            path, method, {}, [], headers, response_type="object", auth_settings=_AUTH, _return_http_data_only=True
-        )
-
-    def type_named(self, name: str) -> Any:
-        """Return the class of an API type (dataprotection.v4.config.RecoveryPoint), None if the library has none."""
-        known = getattr(self.client, "DUPLICATE_SCHEMA_MAPPING", {})
-        return getattr(self.package.models, known.get(name) or name.rsplit(".", 1)[-1], None)
-
-
 class PrismCentral:
     """Calls of one login. Libraries are loaded when a namespace is first used, and shared by all threads."""
 
     def __init__(self, login: Login) -> None:
         self.login = login
         self.memory = Memory()
-        self._libraries: dict[str, _Library] = {}
+        self._libraries: dict[str, Library] = {}
         self._lock = threading.Lock()
         self._server_time: datetime.datetime | None = None
 
@@ -227,7 +106,7 @@ class PrismCentral:
         with self._errors(library, operation, request_id):
             # A list has no data when it is empty, and some calls have none at all.
             answer = getattr(library.api(api), operation)(*arguments, **options)
-        self._note_time(_headers_of(library))
+        self._note_time(library.headers())
         data = _plain(getattr(answer, "data", None))
         if isinstance(data, (bytes, str)):
             # The library takes a page of text for data.
@@ -305,10 +184,10 @@ class PrismCentral:
 
     # --- libraries ---------------------------------------------------------------------------------------------------
 
-    def _library(self, namespace: str) -> _Library:
+    def _library(self, namespace: str) -> Library:
         with self._lock:
             if namespace not in self._libraries:
-                self._libraries[namespace] = _Library(namespace, self.login)
+                self._libraries[namespace] = Library(namespace, self.login)
             library = self._libraries[namespace]
         with library.lock:
             if not library.asked:
@@ -316,7 +195,7 @@ class PrismCentral:
                 library.asked = True
         return library
 
-    def _negotiate(self, library: _Library) -> None:
+    def _negotiate(self, library: Library) -> None:
         """Agree on the newest version that both know. Servers before v4.2 have nothing to ask: then it is the library's own."""
         path = f"/api/{library.namespace}/unversioned/info"
         try:
@@ -326,7 +205,7 @@ class PrismCentral:
             if error.status != 404:
                 raise
             return
-        self._note_time(_headers_of(library))
+        self._note_time(library.headers())
         version = str(field(answer, "data"))
         if not re.match(r"^v\d+\.\d+$", version):
             return
@@ -336,7 +215,7 @@ class PrismCentral:
                 library.client.SDK_VERSION, version
             )
 
-    def _served_version(self, library: _Library) -> str:
+    def _served_version(self, library: Library) -> str:
         """Return the newest version that a server has which does not tell it; "" if it has none that is known."""
         for version in _RELEASES:
             try:
@@ -347,7 +226,7 @@ class PrismCentral:
             return version
         return ""
 
-    def _version_error(self, library: _Library, operation: str) -> ProviderError | None:
+    def _version_error(self, library: Library, operation: str) -> ProviderError | None:
         """Return why a path is not there, if it is for the version in it."""
         spoken = f"{library.distribution} {library.release} speaks {library.version}"
         served = library.server_version or self._served_version(library)
@@ -370,7 +249,7 @@ class PrismCentral:
     # --- errors ------------------------------------------------------------------------------------------------------
 
     @contextmanager
-    def _errors(self, library: _Library, operation: str, request_id: str, versions: bool = True) -> Iterator[None]:
+    def _errors(self, library: Library, operation: str, request_id: str, versions: bool = True) -> Iterator[None]:
         """Raise what the library raises as ours. Only what the network or the server did may go better next time."""
         import urllib3.exceptions
 
@@ -390,7 +269,7 @@ class PrismCentral:
             raise ProviderError(text, operation=operation, request_id=request_id) from error
 
     def _api_exception(
-        self, library: _Library, error: Any, operation: str, request_id: str, versions: bool
+        self, library: Library, error: Any, operation: str, request_id: str, versions: bool
     ) -> BcdrError:
         headers = dict(error.headers or {})
         self._note_time(headers)
@@ -426,11 +305,6 @@ class PrismCentral:
                 return
 
 
-def _headers_of(library: _Library) -> Mapping[str, str]:
-    response = getattr(library.client, "last_response", None)
-    return dict(response.getheaders()) if response is not None else {}
-
-
 def _plain(data: Any) -> Any:
     """Return an object of the library, or a list of them, as plain data."""
     if isinstance(data, list):
@@ -438,126 +312,9 @@ def _plain(data: Any) -> Any:
     return data.to_dict() if hasattr(data, "to_dict") else data
 
 
-def _is_ipv6(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).version == 6
-    except ValueError:
-        return False
-
-
-def _set_identity(configuration: Any, login: Login) -> None:
-    # A new one: all configurations of a process share the dict that the library has made.
-    configuration.api_key = {"X-ntnx-api-key": login.api_key} if login.api_key else {}
-    if login.api_key:
-        return
-    configuration.username = login.username
-    configuration.password = login.password
-    if not f"{login.username}{login.password}".isascii():
-        # The library would encode it as Latin-1, or fail to.
-        token = _basic_token(login.username, login.password)
-        configuration.get_basic_auth_token = lambda: f"Basic {token}"
-
-
-def _basic_token(username: str, password: str) -> str:
-    return base64.b64encode(f"{username}:{password}".encode()).decode() if username and password else ""
-
-
-def _set_proxy(configuration: Any, login: Login) -> None:
-    if not login.proxy:
-        return
-    parts = urllib.parse.urlsplit(login.proxy)
-    configuration.proxy_scheme = parts.scheme
-    configuration.proxy_host = parts.hostname
-    configuration.proxy_port = parts.port or (
-        443 if parts.scheme == "https" else 1080 if parts.scheme == "socks5" else 80
-    )
-    configuration.proxy_username = login.proxy_username or urllib.parse.unquote(parts.username or "") or None
-    configuration.proxy_password = login.proxy_password or urllib.parse.unquote(parts.password or "") or None
-
-
-class _WithoutSecrets(logging.Formatter):
-    """Log lines without credentials: the library writes all headers of a request."""
-
-    def format(self, record: logging.LogRecord) -> str:
-        return _SESSION.sub(r"\1********", redact(super().format(record)))
-
-
-def _set_logging(package: str, login: Login) -> None:
-    """Have the library log to the file that was asked for, or not at all: else its errors would go to stderr."""
-    logger = logging.getLogger(package)
-    logger.propagate = False
-    for handler in list(logger.handlers):
-        logger.removeHandler(handler)
-        handler.close()
-    if not login.debug_log:
-        logger.addHandler(logging.NullHandler())
-        return
-    try:
-        handler = logging.FileHandler(login.debug_log, encoding="utf-8")
-    except OSError as error:
-        raise InvalidRequest(f"nutanix_log_file: {error}") from error
-    handler.setFormatter(_WithoutSecrets("%(asctime)s %(levelname)s [%(threadName)s:%(name)s] %(message)s"))
-    logger.addHandler(handler)
-
-
 def connect(params: Mapping[str, Any], connections: int) -> PrismCentral:
     """Return the Prism Central for the options of `NUTANIX_SPEC`; nothing has been sent yet.
 
     Raises InvalidRequest for options that do not fit together.
     """
-    host = (params.get("nutanix_host") or "").strip().strip("[]")
-    if not host or "/" in host:
-        raise InvalidRequest("nutanix_host: expected a host name or an IP address")
-    port = str(params.get("nutanix_port") or "9440")
-    if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise InvalidRequest(f"nutanix_port: {port!r} is not a port")
-    api_key = params.get("nutanix_api_key") or ""
-    username, password = params.get("nutanix_username") or "", params.get("nutanix_password") or ""
-    if not api_key and not (username and password):
-        raise InvalidRequest("Either nutanix_username and nutanix_password or nutanix_api_key is required")
-    for secret in (api_key, password, _basic_token(username, password), params.get("proxy_password") or ""):
-        hide(secret)
-    ca_path = params.get("ca_path") or ""
-    validate_certs = params.get("validate_certs", True)
-    if validate_certs and ca_path and not Path(ca_path).is_file():
-        raise InvalidRequest(f"ca_path: there is no file {ca_path}")
-    read_timeout = params.get("read_timeout") or 30_000
-    if read_timeout <= 0:
-        raise InvalidRequest("read_timeout: expected milliseconds, more than 0")
-    debug_log = ""
-    if params.get("nutanix_debug"):
-        debug_log = params.get("nutanix_log_file") or str(Path(gettempdir()) / "nutanix_ansible_debug.log")
-    return PrismCentral(
-        Login(
-            host=host,
-            port=int(port),
-            username=username,
-            password=password,
-            api_key=api_key,
-            validate_certs=bool(validate_certs),
-            ca_path=ca_path if validate_certs else "",
-            read_timeout=read_timeout,
-            proxy=_proxy(params, host),
-            proxy_username=params.get("proxy_username") or "",
-            proxy_password=params.get("proxy_password") or "",
-            debug_log=debug_log,
-            connections=connections,
-        )
-    )
-
-
-def _proxy(params: Mapping[str, Any], host: str) -> str:
-    """Return the URL of the proxy for a host, as curl would choose it; "" for none."""
-    url = params.get("https_proxy") or params.get("all_proxy") or params.get("http_proxy") or ""
-    bypassed = urllib.request.proxy_bypass_environment(host, {"no": params.get("no_proxy") or ""})  # type: ignore[attr-defined]
-    if not url or bypassed:
-        return ""
-    url = url if "://" in url else f"http://{url}"
-    try:
-        parts = urllib.parse.urlsplit(url)
-        known = bool(parts.hostname) and (parts.port or 0) >= 0 and parts.scheme in ("http", "https", "socks5")
-    except ValueError:
-        known = False
-    if not known:
-        raise InvalidRequest("https_proxy: expected a URL such as http://proxy:3128 or socks5://proxy:1080")
-    return str(url)
+    return PrismCentral(login_of(params, connections))

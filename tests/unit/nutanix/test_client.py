@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import base64
 import datetime
 import importlib.metadata
 import logging
+import socket
+import socketserver
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -225,6 +228,59 @@ def test_build_refuses(nutanix: Any, main: PrismCentral, fields: dict[str, Any],
 def test_build_unknown_type(nutanix: Any, main: PrismCentral) -> None:
     with pytest.raises(InvalidRequest, match=r"does not know dataprotection\.v9\.Nothing"):
         main.build("dataprotection", "dataprotection.v9.Nothing", {})
+
+
+class Proxy(socketserver.ThreadingTCPServer):
+    """A proxy that tunnels to wherever it is asked to, and remembers the requests."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.requests: list[str] = []
+        super().__init__(("127.0.0.1", 0), Tunnel)
+
+
+class Tunnel(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        assert isinstance(self.server, Proxy)
+        head = "".join(iter(lambda: self.rfile.readline().decode(), "\r\n"))
+        self.server.requests.append(head)
+        host, _colon, port = head.split()[1].partition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+            back = threading.Thread(target=self.relay, args=(there, self.connection), daemon=True)
+            back.start()
+            self.relay(self.connection, there)
+            back.join()
+
+    @staticmethod
+    def relay(one: socket.socket, other: socket.socket) -> None:
+        try:
+            while data := one.recv(65536):
+                other.sendall(data)
+            other.shutdown(socket.SHUT_WR)
+        except OSError:
+            return  # either side has gone
+
+
+@pytest.mark.parametrize("given", ["in the URL", "beside it"])
+def test_proxy(nutanix: Any, login: Connect, given: str) -> None:
+    """All goes through it, and it is signed in to."""
+    with Proxy() as proxy:
+        threading.Thread(target=proxy.serve_forever, daemon=True).start()
+        port = proxy.server_address[1]
+        if given == "in the URL":
+            options = {"https_proxy": f"http://me:p%40ss@127.0.0.1:{port}"}
+        else:
+            options = {"all_proxy": f"http://127.0.0.1:{port}", "proxy_username": "me", "proxy_password": "p@ss"}
+        central = login(**options)
+        assert len(names(central)) == 3
+        central.close()
+        assert len(names(login(**options, no_proxy="127.0.0.1"))) == 3
+        proxy.shutdown()
+    assert {tuple(head.split()[:2]) for head in proxy.requests} == {("CONNECT", central.name)}
+    signature = base64.b64encode(b"me:p@ss").decode()
+    assert all(f"Basic {signature}" in head for head in proxy.requests)
 
 
 def answering(central: PrismCentral, monkeypatch: pytest.MonkeyPatch, answer: Any) -> None:

@@ -8,6 +8,7 @@ import os
 from typing import Any
 
 import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import connect
@@ -76,6 +77,21 @@ def test_defaults() -> None:
 
 def test_without_certificates_the_file_is_of_no_use() -> None:
     assert connect({**OPTIONS, "validate_certs": False, "ca_path": "/nowhere"}, 4).login.ca_path == ""
+
+
+def test_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ansible reads it for a module."""
+    for name, value in (
+        ("NUTANIX_HOST", "pc"),
+        ("NUTANIX_PORT", "443"),
+        ("VALIDATE_CERTS", "no"),
+        ("NUTANIX_API_KEY", "k-1"),
+    ):
+        monkeypatch.setenv(name, value)
+    result = ArgumentSpecValidator(NUTANIX_SPEC).validate({"nutanix_port": "9441"})
+    assert result.error_messages == []
+    login = connect(result.validated_parameters, 4).login
+    assert (login.host, login.port, login.validate_certs, login.api_key) == ("pc", 9441, False, "k-1")
 
 
 def test_nothing_of_the_environment_is_read() -> None:
