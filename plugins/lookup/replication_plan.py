@@ -15,7 +15,8 @@ description:
   - The seconds of a link come, best first, from O(measurements), from O(records) of earlier runs, or are estimated from the
     distance. The estimate was fitted to transfer rates between virtual machines of 22 Azure regions and is off by 15 % on
     average, so measure wherever it matters.
-  - Every plan says how far it can be from the best one at most. For up to 8 copies it is proven to be the best one.
+  - Every plan says how far it can be from the best one at most. For up to 8 copies it is mostly
+    proven to be the best one, which C(proven_optimal) says.
   - The same input gives the same plan, whatever the order of its regions. Planning takes about 5 seconds for 25 regions, and
     no cloud is asked.
 options:
