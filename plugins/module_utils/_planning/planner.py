@@ -273,11 +273,11 @@ def _nodes(request: Request, forest: Forest, copies: Sequence[Copy]) -> list[dic
 
 def _depths(problem: Problem, forest: Forest) -> dict[int, int]:
     depths = dict.fromkeys(range(problem.roots), 0)
-    order = list(depths)
-    for replica in order:
-        for child in forest.children[replica]:
-            depths[child] = depths[replica] + 1
-            order.append(child)
+    level = list(depths)
+    while level:
+        below = [(child, depths[replica] + 1) for replica in level for child in forest.children[replica]]
+        depths.update(below)
+        level = [child for child, _depth in below]
     return depths
 
 

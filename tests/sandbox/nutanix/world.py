@@ -260,7 +260,7 @@ class World:
 
     def mac(self) -> str:
         """A new address in the range of Nutanix's AHV."""
-        return "50:6b:8d:" + ":".join(f"{self.chance.randrange(256):02x}" for _ in range(3))
+        return "50:6b:8d:" + ":".join(f"{self.chance.randrange(256):02x}" for _byte in range(3))
 
     def central_of(self, ext_id: str) -> PrismCentral | None:
         """The Prism Central with that external identifier."""
