@@ -64,6 +64,8 @@ class Admin:
                 return self._plant(_body(request))
             case ("GET", ["state"]):
                 return self._state()
+            case ("POST", ["prism_central", name, "outage"]):
+                return self._prism_central_outage(name, _body(request))
             case ("POST", ["region", region, "outage"]):
                 return self._outage(region, _body(request))
             case ("GET", ["region"]):
@@ -73,6 +75,8 @@ class Admin:
     def _settled(self) -> tuple[State, float]:
         now = self._app.manager.settle()
         self._app.aws.settle()
+        if self._app.nutanix is not None:
+            self._app.nutanix.settle()
         return self._app.manager.state, now
 
     def _clock(self) -> dict[str, Any]:
@@ -107,6 +111,8 @@ class Admin:
             _state, now = self._settled()
             self._app.faults.add(faults)
             self._app.aws.remember()
+            if self._app.nutanix is not None:
+                self._app.nutanix.remember()
             self._app.manager.refreeze(now)
         return {"faults": self._app.faults.describe()}
 
@@ -146,15 +152,21 @@ class Admin:
 
     def _aws_outage(self, region: str, body: Any) -> dict[str, Any]:
         """A region of AWS has endpoints of its own, so nothing else shows what is in it."""
-        if not isinstance(body, dict) or not isinstance(body.get("on"), bool) or set(body) - {"on", "answers"}:
-            raise AdminError(400, "expected {'on': true or false, 'answers': 'fail' (default) or 'drop'}")
-        answers = body.get("answers", "fail")
-        if answers not in ("fail", "drop"):
-            raise AdminError(400, "answers: expected fail or drop")
+        mode = _outage_mode(body)
         with self._app.lock:
             state, _now = self._settled()
-            self._app.aws.set_outage(region, answers if body["on"] else None)
+            self._app.aws.set_outage(region, mode)
             return {"outages": {**state.outages, **self._app.aws.world.outages}}
+
+    def _prism_central_outage(self, name: str, body: Any) -> dict[str, Any]:
+        """A Prism Central that is away takes its cluster along: tasks from and to it stand still."""
+        service = self._app.nutanix
+        if service is None or name not in service.world.centrals:
+            raise AdminError(404, f"unknown Prism Central {name!r}")
+        mode = _outage_mode(body)
+        with self._app.lock:
+            service.set_outage(name, mode)
+            return {"outages": dict(service.world.outages)}
 
     def _state(self) -> dict[str, Any]:
         with self._app.lock:
@@ -201,6 +213,7 @@ class Admin:
                 "outages": dict(state.outages),
                 "operations": {"running": sum(op.status == "InProgress" for op in state.operations.values())},
                 "aws": self._app.aws.describe(),
+                **({} if self._app.nutanix is None else {"nutanix": self._app.nutanix.describe()}),
             }
 
 
@@ -228,6 +241,16 @@ def _show_point(state: State, point: Point, now: float) -> dict[str, Any]:
     }
 
 
+def _outage_mode(body: Any) -> str | None:
+    """How what is away answers, or None when it is there again."""
+    if not isinstance(body, dict) or not isinstance(body.get("on"), bool) or set(body) - {"on", "answers"}:
+        raise AdminError(400, "expected {'on': true or false, 'answers': 'fail' (default) or 'drop'}")
+    answers = body.get("answers", "fail")
+    if answers not in ("fail", "drop"):
+        raise AdminError(400, "answers: expected fail or drop")
+    return str(answers) if body["on"] else None
+
+
 def _body(request: Request) -> Any:
     body = request.get_json(force=True, silent=True)
     if body is None:
@@ -246,4 +269,5 @@ _ENDPOINTS = {
     "GET /_sandbox/state": "summary of the state",
     "GET /_sandbox/region": "regions that are down",
     "POST /_sandbox/region/{name}/outage": "{on: true|false, lists: fail|omit}; of AWS {on, answers: fail|drop}",
+    "POST /_sandbox/prism_central/{name}/outage": "{on: true|false, answers: fail|drop}",
 }

@@ -10,7 +10,7 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from werkzeug.wrappers import Request
 
@@ -27,6 +27,10 @@ from .faults import Fault, FaultList
 from .request_log import RequestLog
 from .server import ConnectionDropped
 from .virtual_clock import VirtualClock, http_date, timestamp
+
+if TYPE_CHECKING:
+    from .nutanix.service import NutanixService
+    from .nutanix.world import World as NutanixWorld
 
 StartResponse = Callable[..., Any]
 _EVERY = frozenset({"status", "drop", "delay"})
@@ -50,6 +54,8 @@ class Application:
         self.latency = latency
         self.seed = seed
         self.aws = AwsService(self)
+        self.nutanix: NutanixService | None = None
+        self._open_port: Callable[[Any], int] | None = None
         self._rates = RateHeaders()
         self._admin = Admin(self)
         self.set_base_url(base_url)
@@ -77,6 +83,24 @@ class Application:
             )
             self.manager.replace(planted.state)
             self.aws.plant(planted.aws, self.clock.now())
+            self._plant_nutanix(planted.nutanix)
+
+    def _plant_nutanix(self, world: NutanixWorld | None) -> None:
+        """Prism Centrals are there once a seed has some. One that a later seed does not have drops all connections."""
+        if self.nutanix is None and world is not None:
+            from .nutanix.service import NutanixService  # not paid for by those who have none
+
+            self.nutanix = NutanixService(self)
+            if self._open_port is not None:
+                self.nutanix.connect(self._open_port)
+        if self.nutanix is not None:
+            self.nutanix.plant(world or type(self.nutanix.world)())
+
+    def set_port_opener(self, open_port: Callable[[Any], int]) -> None:
+        """Say how a TLS port is opened for a WSGI application; Prism Centrals need one each."""
+        self._open_port = open_port
+        if self.nutanix is not None:
+            self.nutanix.connect(open_port)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)

@@ -11,12 +11,13 @@ import os
 import shlex
 import shutil
 import signal
+import ssl
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,13 +33,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Sandbox:
-    """A running sandbox: the HTTPS server, the managed identity endpoint and the AWS endpoint."""
+    """A running sandbox: the HTTPS server, the managed identity endpoint, the AWS endpoint, and the Prism Centrals."""
 
     application: Application
     server: SandboxServer
     identity_server: SandboxServer
     aws_server: SandboxServer
     authority: Path
+    context: ssl.SSLContext
+    more_servers: list[SandboxServer] = field(default_factory=list)
+    running: bool = False
 
     @property
     def base_url(self) -> str:
@@ -63,8 +67,24 @@ class Sandbox:
             "AWS_SECRET_ACCESS_KEY": secret,
             "AWS_DEFAULT_REGION": self.application.aws.world.default_region,
             "AWS_EC2_METADATA_DISABLED": "true",
+            **self._nutanix_exports(),
             "BCDR_SANDBOX_ADMIN": f"{self.base_url}/_sandbox",
         }
+
+    def _nutanix_exports(self) -> dict[str, str]:
+        """The first Prism Central as nutanix.ncp's variables name it, the second with the sandbox's own NUTANIX_DR_*."""
+        service = self.application.nutanix
+        centrals = list(service.world.centrals.values()) if service is not None else []
+        exports = {"NUTANIX_CA_PATH": str(self.authority)} if centrals else {}
+        for prefix, central in zip(("NUTANIX", "NUTANIX_DR"), centrals, strict=False):
+            login = next(one for one in central.logins if not one.key)
+            exports |= {
+                f"{prefix}_HOST": "127.0.0.1",
+                f"{prefix}_PORT": str(service.ports[central.name] if service else 0),
+                f"{prefix}_USERNAME": login.name,
+                f"{prefix}_PASSWORD": login.secret,
+            }
+        return exports
 
     def details(self) -> dict[str, Any]:
         """The exports and what only the JSON file holds."""
@@ -76,16 +96,32 @@ class Sandbox:
             "IDENTITY_HEADER": self.application.tokens.identity_header,
         }
 
+    def _servers(self) -> list[SandboxServer]:
+        return [self.server, self.identity_server, self.aws_server, *self.more_servers]
+
+    def open_port(self, application: Any) -> int:
+        """One more HTTPS port for a WSGI application; returns it."""
+        server = SandboxServer(application, 0, self.context)
+        self.more_servers.append(server)
+        if self.running:
+            _serve_in_thread(server)
+        return int(server.port)
+
     def start(self) -> None:
         """Serve in threads."""
-        for server in (self.server, self.identity_server, self.aws_server):
-            threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
+        self.running = True
+        for server in self._servers():
+            _serve_in_thread(server)
 
     def stop(self) -> None:
         """Stop serving and close the log."""
-        for server in (self.server, self.identity_server, self.aws_server):
+        for server in self._servers():
             server.shutdown()
         self.application.log.close()
+
+
+def _serve_in_thread(server: SandboxServer) -> None:
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True).start()
 
 
 def build(
@@ -107,11 +143,14 @@ def build(
     clock = VirtualClock(time.time() if planted.start_time is None else planted.start_time, speed)
     application = Application(clock, RequestLog(log_file), planted, latency=latency)
     files = make_certificates(state_dir)
-    server = SandboxServer(application, port, files.server_context())
+    context = files.server_context()
+    server = SandboxServer(application, port, context)
     identity_server = SandboxServer(application)
     aws_server = SandboxServer(application.aws)
     application.set_base_url(f"https://127.0.0.1:{server.port}")
-    return Sandbox(application, server, identity_server, aws_server, files.authority)
+    sandbox = Sandbox(application, server, identity_server, aws_server, files.authority, context)
+    application.set_port_opener(sandbox.open_port)
+    return sandbox
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -126,7 +165,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python tests/sandbox", description="A strict fake of Azure Resource Manager and AWS on loopback."
+        prog="python tests/sandbox",
+        description="A strict fake of Azure Resource Manager, AWS and Prism Central on loopback.",
     )
     parser.add_argument("--seed", default="empty", metavar="NAME|FILE.yml", help="what exists at the start")
     parser.add_argument(

@@ -20,12 +20,16 @@ KINDS = frozenset(
         "operation_fail",
         "freeze_replication",
         "job_end",
+        "task_end",
     }
 )
 """status: answer an error. drop: reset the connection. delay: wait (real seconds). stale: a GET answers an older
 state. replicate_fail: a disk of the copy fails to replicate. operation_fail: the long-running operation that the
 request starts ends Failed. freeze_replication: copies whose path matches make no progress while the fault lasts. job_end: the AWS Backup job that
-the request starts ends in `state` (FAILED, PARTIAL or ABORTED)."""
+the request starts ends in `state` (FAILED, PARTIAL or ABORTED). task_end: so does the Prism Central's task (FAILED,
+CANCELED or SUSPENDED)."""
+
+_STATES = {"task_end": ("FAILED", "CANCELED", "SUSPENDED")}
 
 
 @dataclass
@@ -156,8 +160,9 @@ def _parse_fault(item: Any, index: int) -> Fault:
         raise ValueError(f"{where}.when: expected before or after")
     if kind == "status" and not 400 <= fields.get("status", 500) <= 599:
         raise ValueError(f"{where}.status: expected a status from 400 to 599")
-    if fields.get("state", "FAILED") not in ("FAILED", "PARTIAL", "ABORTED"):
-        raise ValueError(f"{where}.state: expected FAILED, PARTIAL or ABORTED")
+    states = _STATES.get(kind, ("FAILED", "PARTIAL", "ABORTED"))
+    if fields.get("state", "FAILED") not in states:
+        raise ValueError(f"{where}.state: expected {', '.join(states[:-1])} or {states[-1]}")
     pattern = match.get("path_regex")
     try:
         compiled = re.compile(pattern, re.IGNORECASE) if pattern is not None else None

@@ -36,6 +36,7 @@ class LoggedRequest:
     action: str | None = None
     region: str | None = None
     account: str | None = None
+    prism_central: str | None = None
 
 
 class RequestLog:
@@ -58,7 +59,8 @@ class RequestLog:
                 self._stream.flush()
 
     def select(self, method: str | None = None, contains: str | None = None) -> list[dict[str, Any]]:
-        """Requests with that method whose path or query (for AWS also ``aws:REGION:SERVICE:Action``) contains that text."""
+        """Requests with that method whose path or query (for AWS also
+        ``aws:REGION:SERVICE:Action``, for a Prism Central ``nutanix:NAME``) contains that text."""
         with self._lock:
             entries = list(self._entries)
         wanted = (method or "").upper()
@@ -83,16 +85,20 @@ class RequestLog:
 
 
 def _shown(entry: LoggedRequest) -> dict[str, Any]:
-    """An entry; action, region and account are AWS's only."""
+    """An entry; action, region and account are AWS's only, and the Prism Central is Nutanix's."""
     fields = asdict(entry)
     if entry.action is None:
         del fields["action"], fields["region"], fields["account"]
+    if entry.prism_central is None:
+        del fields["prism_central"]
     return fields
 
 
 def _searched(entry: LoggedRequest) -> str:
-    aws = "" if entry.action is None else f"aws:{entry.region}:{entry.action} "
-    return f"{aws}{entry.path}?{entry.query}".lower()
+    place = "" if entry.action is None else f"aws:{entry.region}:{entry.action} "
+    if entry.prism_central is not None:
+        place = f"nutanix:{entry.prism_central} "
+    return f"{place}{entry.path}?{entry.query}".lower()
 
 
 def redacted(body: Any) -> Any:

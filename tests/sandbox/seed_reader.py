@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import fields, replace
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -100,6 +101,26 @@ class Reader:
             return function(value)
         except (ValueError, TypeError, AttributeError) as error:
             raise SeedError(f"{self.at(name)}: {error}") from error
+
+    def numbers(self, name: str, defaults: T, positive: tuple[str, ...] = ()) -> T:
+        """A dataclass of numbers from 0, some of them given; those whose names end so have to be more than 0."""
+        given, reader = {}, self.child(name)
+        for entry in fields(defaults):  # type: ignore[arg-type]
+            value = reader.optional(entry.name, type(getattr(defaults, entry.name)))
+            if value is None:
+                continue
+            if value < 0 or (value == 0 and entry.name.endswith(positive)):
+                raise SeedError(f"{reader.at(entry.name)}: expected a positive number, got {value!r}")
+            given[entry.name] = value
+        reader.done()
+        return replace(defaults, **given)  # type: ignore[type-var]
+
+    def age(self, name: str, default: float) -> float:
+        """Seconds before now."""
+        age = self.get(name, float, default)
+        if age < 0:
+            raise SeedError(f"{self.at(name)}: expected seconds from 0, got {age!r}")
+        return age
 
     def done(self) -> None:
         """Refuse fields that nobody asked for."""

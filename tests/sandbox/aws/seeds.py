@@ -12,7 +12,7 @@ import json
 import random
 import re
 import uuid
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..seed_reader import Reader, SeedError
@@ -105,8 +105,8 @@ class _Parser:
                 )
         default = regions[0] if regions else "eu-west-1"
         self._world = World(
-            durations=_numbers(reader.child("durations"), Durations()),
-            limits=_numbers(reader.child("limits"), Limits()),
+            durations=reader.numbers("durations", Durations(), ("_per_second",)),
+            limits=reader.numbers("limits", Limits(), ("",)),
             regions=frozenset(regions) or REGIONS,
             cross_account=reader.get("cross_account_backup", bool, False),
             organization=reader.get("organization", str, "o-sandbox0000"),
@@ -273,7 +273,7 @@ class _Parser:
                 account,
                 region,
                 key,
-                _age(item, "age", 90 * DAY),
+                item.age("age", 90 * DAY),
                 {"Name": name, **(item.tags() or {})},
                 shown,
                 {
@@ -298,7 +298,7 @@ class _Parser:
         lifecycle = Lifecycle(item.optional("to_cold_days", int), item.optional("delete_after_days", int))
         if lifecycle.to_cold and lifecycle.delete_after and lifecycle.delete_after < lifecycle.to_cold + 90:
             raise SeedError(f"{item.at('delete_after_days')}: has to be 90 days or more after to_cold_days")
-        age = _age(item, "age", 3600.0)
+        age = item.age("age", 3600.0)
         name = item.get("name", str, f"point-{len(self._points)}")
         if name in self._points:
             raise SeedError(f"{item.at('name')}: there is a point {name!r} already")
@@ -336,25 +336,3 @@ class _Parser:
             role=f"arn:{partition(found.region)}:iam::{found.account}:role/service-role/AWSBackupDefaultServiceRole",
             metadata={"file-system-id": found.id}, tags=dict(found.tags),
         )  # fmt: skip
-
-
-def _age(item: Reader, name: str, default: float) -> float:
-    age = item.get(name, float, default)
-    if age < 0:
-        raise SeedError(f"{item.at(name)}: expected seconds from 0, got {age!r}")
-    return age
-
-
-def _numbers(reader: Reader, defaults: Any) -> Any:
-    """A dataclass of numbers with some of them given."""
-    given = {}
-    for entry in fields(defaults):
-        value = reader.optional(entry.name, type(getattr(defaults, entry.name)))
-        if value is None:
-            continue
-        rate = entry.name.endswith("_per_second") or isinstance(value, int)
-        if value < 0 or (rate and value <= 0):
-            raise SeedError(f"{reader.at(entry.name)}: expected a positive number, got {value!r}")
-        given[entry.name] = value
-    reader.done()
-    return replace(defaults, **given)

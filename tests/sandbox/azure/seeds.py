@@ -9,9 +9,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml  # type: ignore[import-untyped,unused-ignore]
 
@@ -40,6 +40,9 @@ from .state import (
     VmNic,
 )
 from .token_service import Permission, Principal
+
+if TYPE_CHECKING:
+    from ..nutanix.world import World as NutanixWorld
 
 __all__ = ["Planted", "Seed", "SeedError", "find_seed", "load_seed", "parse_seed"]
 
@@ -71,6 +74,7 @@ class Planted:
     identities: dict[str, Principal] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     aws: AwsSeed = field(kw_only=True)
+    nutanix: NutanixWorld | None = None
 
 
 def find_seed(name: str) -> Seed:
@@ -115,6 +119,11 @@ class _Planter:
         self._state = State(self._settings())
         settings = self._state.settings
         self._planted = Planted(self._state, aws=parse_aws(reader.child("aws"), now, settings.random_seed))
+        if "nutanix" in reader:
+            from ..nutanix.seeds import parse_nutanix  # not paid for by those who have none
+
+            self._planted.nutanix = parse_nutanix(reader.child("nutanix"), now, settings.random_seed)
+        reader.raw("nutanix")
         self._tenant = DEFAULT_TENANT
         self._subscription = DEFAULT_SUBSCRIPTION
 
@@ -159,8 +168,8 @@ class _Planter:
             random_seed=reader.get("random_seed", int, 0),
             timestamp_offset=reader.convert("timestamp_offset", offset, "+00:00"),
             source_location_spelling=reader.choice("source_location_spelling", ("display", "normalised"), "display"),
-            durations=_numbers(reader.child("durations"), Durations()),
-            limits=_numbers(reader.child("limits"), Limits()),
+            durations=reader.numbers("durations", Durations(), ("copy_gib_per_hour",)),
+            limits=reader.numbers("limits", Limits(), ("page_size",)),
         )
 
     # --- who ---------------------------------------------------------------------------------------------------------
@@ -533,17 +542,3 @@ def _guid(item: Reader, name: str) -> str:
     if not _GUID.match(value):
         raise SeedError(f"{item.at(name)}: {value!r} is not a guid")
     return value
-
-
-def _numbers(reader: Reader, defaults: Any) -> Any:
-    """A dataclass of numbers with some of them given."""
-    given = {}
-    for entry in fields(defaults):
-        value = reader.optional(entry.name, type(getattr(defaults, entry.name)))
-        if value is None:
-            continue
-        if value < 0 or (entry.name in ("page_size", "copy_gib_per_hour") and value <= 0):
-            raise SeedError(f"{reader.at(entry.name)}: expected a positive number, got {value!r}")
-        given[entry.name] = value
-    reader.done()
-    return replace(defaults, **given)

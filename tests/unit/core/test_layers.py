@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[3]
 UTILS = ROOT / "plugins" / "module_utils"
 OURS = "ansible_collections.bcdr.multicloud.plugins."
 # May import Ansible: the base of all modules, and the option tables that read the environment as Ansible does.
-MAY_IMPORT_ANSIBLE = {"_core/module.py", "_aws/options.py", "_azure/options.py"}
+MAY_IMPORT_ANSIBLE = {"_core/module.py", "_aws/options.py", "_azure/options.py", "_nutanix/options.py"}
 FILES = sorted(path.relative_to(UTILS).as_posix() for path in UTILS.rglob("*.py"))
 
 
@@ -70,7 +70,9 @@ def test_imports_point_one_way(name: str) -> None:
 
 
 PURE = [
-    name for name in FILES if name.endswith(("_decision.py", "/values.py", "/limits.py", "/tags.py", "/restored.py"))
+    name
+    for name in FILES
+    if name.endswith(("_decision.py", "/values.py", "/limits.py", "/tags.py", "/restored.py", "/answers.py"))
 ]
 
 

@@ -85,6 +85,8 @@ def test_command_line(tmp_path: Path) -> None:
             "AZURE_DISABLE_INSTANCE_DISCOVERY", "REQUESTS_CA_BUNDLE", "BCDR_SANDBOX_ADMIN",
             "AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION",
             "AWS_EC2_METADATA_DISABLED",
+            "NUTANIX_CA_PATH", "NUTANIX_HOST", "NUTANIX_PORT", "NUTANIX_USERNAME", "NUTANIX_PASSWORD",
+            "NUTANIX_DR_HOST", "NUTANIX_DR_PORT", "NUTANIX_DR_USERNAME", "NUTANIX_DR_PASSWORD",
         }  # fmt: skip
         context = ssl.create_default_context(cafile=details["REQUESTS_CA_BUNDLE"])
         connection = http.client.HTTPSConnection("127.0.0.1", details["port"], context=context, timeout=10)

@@ -1,0 +1,155 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One function per call of the v4 API (developers.nutanix.com/api-reference), from and to plain values."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers import field
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import (
+    PRISM_CENTRAL,
+    Cluster,
+    RecoveryPoint,
+    Task,
+    VmRecoveryPoint,
+    parse_cluster,
+    parse_recovery_point,
+    parse_task,
+    parse_vm_recovery_point,
+)
+
+_POINTS = ("dataprotection", "RecoveryPointsApi")
+_TASKS = ("prism", "TasksApi")
+_VMS = ("vmm", "VmApi")
+_CONFIG = "dataprotection.v4.config"
+
+
+def quoted(text: str) -> str:
+    """Return a text as it stands in an OData filter: a quote is written twice."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def list_recovery_points(central: PrismCentral, filter_: str = "", order: str = "") -> list[RecoveryPoint]:
+    """Return all recovery points that an OData filter matches (all without one); their disks are not in a list."""
+    options = {name: value for name, value in (("_filter", filter_), ("_orderby", order)) if value}
+    return [parse_recovery_point(one) for one in central.items(*_POINTS, "list_recovery_points", **options)]
+
+
+def get_recovery_point(central: PrismCentral, ext_id: str) -> RecoveryPoint | None:
+    """Return a recovery point with its ETag, or None if there is none."""
+    answer = _found(central, *_POINTS, "get_recovery_point_by_id", ext_id)
+    return None if answer is None else parse_recovery_point(answer.data, answer.etag)
+
+
+def get_vm_recovery_point(central: PrismCentral, ext_id: str, part_ext_id: str) -> VmRecoveryPoint | None:
+    """Return the part of a recovery point that is of one VM, or None if there is none."""
+    answer = _found(central, *_POINTS, "get_vm_recovery_point_by_id", ext_id, part_ext_id)
+    return None if answer is None else parse_vm_recovery_point(answer.data)
+
+
+def create_recovery_point(central: PrismCentral, fields: Mapping[str, Any], token: str = "") -> str:
+    """Start a recovery point of `fields` in snake case as the API names them; returns the id of the task."""
+    return _started(central, *_POINTS, "create_recovery_point", body=("RecoveryPoint", fields), token=token)
+
+
+def set_expiration_time(central: PrismCentral, point: RecoveryPoint, expires: datetime.datetime) -> str:
+    """Start to set when a recovery point expires; it has to have its ETag. Returns the id of the task.
+
+    Raises Conflict when it has been changed since it was read.
+    """
+    spec = ("ExpirationTimeSpec", {"expiration_time": expires})
+    return _started(central, *_POINTS, "set_recovery_point_expiration_time", point.ext_id, body=spec, etag=point.etag)
+
+
+def delete_recovery_point(central: PrismCentral, point: RecoveryPoint) -> str:
+    """Start to delete a recovery point; returns the id of the task."""
+    return _started(central, *_POINTS, "delete_recovery_point_by_id", point.ext_id, etag=point.etag)
+
+
+def replicate_recovery_point(
+    central: PrismCentral, ext_id: str, pc_ext_id: str, cluster_ext_id: str = "", token: str = ""
+) -> str:
+    """Start to replicate to a cluster of a Prism Central, any without a cluster; returns the id of the task."""
+    spec = ("RecoveryPointReplicationSpec", {"pc_ext_id": pc_ext_id, "cluster_ext_id": cluster_ext_id or None})
+    return _started(central, *_POINTS, "replicate_recovery_point", ext_id, body=spec, token=token)
+
+
+def restore_recovery_point(central: PrismCentral, ext_id: str, spec: Mapping[str, Any], token: str = "") -> str:
+    """Start to make VMs and volume groups as a RecoveryPointRestorationSpec in snake case says; returns the task's id."""
+    return _started(
+        central, *_POINTS, "restore_recovery_point", ext_id, body=("RecoveryPointRestorationSpec", spec), token=token
+    )
+
+
+def get_vm(central: PrismCentral, ext_id: str) -> tuple[dict[str, Any], str] | None:
+    """Return a VM as the API has it in snake case, and its ETag, or None if there is none."""
+    answer = _found(central, *_VMS, "get_vm_by_id", ext_id)
+    return None if answer is None else (answer.data, answer.etag)
+
+
+def revert_vm(central: PrismCentral, ext_id: str, spec: Mapping[str, Any], etag: str, token: str = "") -> str:
+    """Start to revert a VM as RevertParams in snake case say; returns the id of the task.
+
+    Raises Conflict when the VM has been changed since its ETag was read.
+    """
+    body = central.build("vmm", "vmm.v4.ahv.config.RevertParams", spec)
+    return _task_of(central.call(*_VMS, "revert_vm", ext_id, body, etag=etag, token=token).data)
+
+
+def get_task(central: PrismCentral, ext_id: str) -> Task:
+    """Return a task; raises ProviderError with status 404 when it is not known any more."""
+    return parse_task(central.call(*_TASKS, "get_task_by_id", ext_id).data)
+
+
+def cancel_task(central: PrismCentral, ext_id: str) -> None:
+    """Ask a task to end; what it says next tells whether it will. Raises Conflict when it cannot be cancelled now."""
+    central.call(*_TASKS, "cancel_task", ext_id)
+
+
+def list_clusters(central: PrismCentral) -> list[Cluster]:
+    """Return the clusters that the Prism Central knows, itself among them."""
+    return [parse_cluster(one) for one in central.items("clustermgmt", "ClustersApi", "list_clusters")]
+
+
+def own_ext_id(central: PrismCentral) -> str:
+    """Return the external identifier of the Prism Central itself, which others replicate to."""
+    text = f"config/clusterFunction/any(t:t eq Clustermgmt.Config.ClusterFunctionRef'{PRISM_CENTRAL}')"
+    found = central.items("clustermgmt", "ClustersApi", "list_clusters", _filter=text)
+    if len(found) != 1:
+        raise ProviderError(
+            f"Prism Central {central.name} says that it is {len(found)} clusters", operation="list_clusters"
+        )
+    return parse_cluster(found[0]).ext_id
+
+
+def _found(central: PrismCentral, namespace: str, api: str, operation: str, *arguments: Any) -> Any:
+    try:
+        return central.call(namespace, api, operation, *arguments)
+    except ProviderError as error:
+        # With a code it is an entity that is not there; without, it is a path.
+        if error.status == 404 and error.code:
+            return None
+        raise
+
+
+def _started(
+    central: PrismCentral, namespace: str, api: str, operation: str, *arguments: Any, body: Any = None, **given: str
+) -> str:
+    if body is not None:
+        type_name, fields = body
+        arguments += (central.build(namespace, f"{_CONFIG}.{type_name}", fields),)
+    return _task_of(central.call(namespace, api, operation, *arguments, **given).data)
+
+
+def _task_of(data: Any) -> str:
+    task = field(data, "ext_id")
+    if not task:
+        raise ProviderError("the answer names no task")
+    return str(task)

@@ -1,0 +1,61 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What becomes of the tasks that a run has started for one item. Pure.
+
+A request id gives the task that it gave before, perhaps to an earlier run: one that runs still, or that has failed since,
+or whose recovery point has been deleted. The first is to be waited for, after the others the next id is to be tried.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import FAILED, SUCCEEDED
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import Task
+
+# A run that gets nothing but old tasks for so many ids does not find a new one.
+MOST_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Attempts:
+    """`tasks` are those that this run was given, in order, as they are now; `since` is the server's time at its start.
+
+    `made` says of the ids that succeeded tasks have made whether they are there: False is known not to be.
+    """
+
+    tasks: tuple[Task, ...] = ()
+    since: datetime.datetime | None = None
+    made: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def current(self) -> Task | None:
+        """The task that counts: the latest, unless it is spent."""
+        return self.tasks[-1] if self.tasks and not self._spent(self.tasks[-1]) else None
+
+    @property
+    def number(self) -> int:
+        """How many ids are spent, which is part of the next one."""
+        return sum(map(self._spent, self.tasks))
+
+    @property
+    def exhausted(self) -> bool:
+        return self.number >= MOST_ATTEMPTS
+
+    def _spent(self, task: Task) -> bool:
+        if task.status == FAILED:
+            return self._is_old(task)
+        made = task.detail("recoveryPointExtId")
+        return task.status == SUCCEEDED and self._is_old(task) and self.made.get(made) is False
+
+    def _is_old(self, task: Task) -> bool:
+        return self.since is not None and task.created is not None and task.created < self.since
+
+
+def task_results(tasks: Sequence[Task]) -> list[dict[str, object]]:
+    """Return what a result shows of the tasks of this run."""
+    return [task.as_result() for task in tasks]

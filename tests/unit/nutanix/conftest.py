@@ -1,0 +1,93 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sandbox's Prism Centrals over HTTPS, and logins at them. Without the client libraries these tests are skipped."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_TESTS = Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(Path(__file__).resolve().parent), str(_TESTS), str(_TESTS / "unit" / "sandbox" / "nutanix")]
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral, connect  # noqa: E402
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import NUTANIX_SPEC  # noqa: E402
+
+Connect = Callable[..., PrismCentral]
+
+
+@pytest.fixture(autouse=True)
+def _no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing of this machine's own settings."""
+    for spec in NUTANIX_SPEC.values():
+        for name in spec.get("fallback", (None, []))[1]:
+            monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A sandbox that serves."""
+    for module in ("moto", "ntnx_dataprotection_py_client", "ntnx_prism_py_client"):
+        pytest.importorskip(module)
+    from sandbox.cli import build
+
+    running = build("empty", tmp_path_factory.mktemp("sandbox"), speed=0)
+    running.start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def plant(sandbox: Any) -> Callable[..., Any]:
+    """Plants the Prism Centrals anew, with other fields for the first."""
+    from nutanix_sandbox import Nutanix
+
+    return lambda **changes: Nutanix(sandbox.application, **changes)
+
+
+@pytest.fixture
+def nutanix(plant: Callable[..., Any]) -> Any:
+    """A new state."""
+    return plant()
+
+
+@pytest.fixture
+def login(sandbox: Any) -> Iterator[Connect]:
+    """Connects to a Prism Central with options of the modules."""
+    made: list[PrismCentral] = []
+
+    def make(name: str = "main", **options: Any) -> PrismCentral:
+        params = {
+            "nutanix_host": "127.0.0.1",
+            "nutanix_port": str(sandbox.application.nutanix.ports[name]),
+            "nutanix_username": "admin",
+            "nutanix_password": "sandbox-password",
+            "validate_certs": True,
+            "ca_path": str(sandbox.authority),
+            "read_timeout": 10_000,
+            **options,
+        }
+        made.append(connect(params, 4))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def main(nutanix: Any, login: Connect) -> PrismCentral:
+    """The source."""
+    return login()
+
+
+@pytest.fixture
+def dr(nutanix: Any, login: Connect) -> PrismCentral:
+    """The other site."""
+    return login("dr")

@@ -1,0 +1,164 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from nutanix_builders import HOUR, NOW, attempts, point, task
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    ABSENT,
+    BLOCKED,
+    FAILED,
+    PENDING,
+    RUNNING,
+    SUCCEEDED,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.attempts import MOST_ATTEMPTS
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.recovery_point_decision import (
+    PointObserved,
+    PointWanted,
+    decide_recovery_point,
+)
+
+BY_NAME = PointWanted(name="nightly", vm_ext_ids=frozenset("ab"))
+BY_AGE = PointWanted(vm_ext_ids=frozenset("ab"), max_age=4 * 3600)
+BY_ID = PointWanted(ext_id="rp")
+TOMORROW = NOW + 24 * HOUR
+
+
+def seen(*points: Any, **given: Any) -> PointObserved:
+    return PointObserved(points, NOW, "pc1", **given)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "observed", "status", "reason", "verbs"),
+    [
+        # By name and content.
+        (BY_NAME, seen(), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(point()), SUCCEEDED, "", []),
+        (BY_NAME, seen(point(hours=9999)), SUCCEEDED, "", []),
+        (BY_NAME, seen(point(vms="a")), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(point(groups="g")), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(point(name="Nightly")), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(point(status="$UNKNOWN")), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(point(expires=NOW)), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(point("x", vms="c"), point()), SUCCEEDED, "", []),
+        (replace(BY_NAME, recovery_point_type="APPLICATION_CONSISTENT"), seen(point()), SUCCEEDED, "", []),
+        (PointWanted(name="nightly"), seen(point()), SUCCEEDED, "", []),
+        (PointWanted(name="nightly"), seen(), BLOCKED, "is needed to make", []),
+        (replace(BY_NAME, vm_ext_ids=frozenset(map(str, range(33)))), seen(), BLOCKED, "32 VMs and volume groups at most", []),
+        (replace(BY_NAME, expires=NOW - HOUR), seen(), BLOCKED, "has passed 1h ago", []),
+        # By age.
+        (BY_AGE, seen(), RUNNING, "is being made", ["create"]),
+        (BY_AGE, seen(point(name="of somebody else", hours=3.9)), SUCCEEDED, "", []),
+        (BY_AGE, seen(point(hours=4.1)), RUNNING, "is being made", ["create"]),
+        (BY_AGE, seen(point(hours=1, vms="abc")), RUNNING, "is being made", ["create"]),
+        (replace(BY_AGE, recovery_point_type="APPLICATION_CONSISTENT"), seen(point()), RUNNING, "is being made", ["create"]),
+        (replace(BY_AGE, name="nightly"), seen(point(name="other")), RUNNING, "is being made", ["create"]),
+        (replace(BY_AGE, max_age=0), seen(point("new"), creations=attempts(task("SUCCEEDED", made="new"))), SUCCEEDED, "", []),
+        # The task that makes it.
+        (BY_NAME, seen(creations=attempts(task("QUEUED"))), PENDING, "", []),
+        (BY_NAME, seen(creations=attempts(task("RUNNING", percent=40.0))), RUNNING, "", []),
+        (BY_NAME, seen(creations=attempts(task("SUSPENDED"))), PENDING, "suspended", []),
+        (BY_NAME, seen(creations=attempts(task("RUNNING", old=True))), RUNNING, "", []),
+        (BY_NAME, seen(creations=attempts(task("SUCCEEDED", made="rp"))), RUNNING, "not listed yet", []),
+        (BY_NAME, seen(creations=attempts(task("FAILED", code="X", message="no"))), FAILED, "ended FAILED: X: no", []),
+        (BY_NAME, seen(creations=attempts(task("CANCELED"))), FAILED, "ended CANCELED", []),
+        # A request id that an earlier run has used.
+        (BY_NAME, seen(creations=attempts(task("FAILED", old=True))), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(creations=attempts(task("SUCCEEDED", old=True, made="rp"))), RUNNING, "not listed yet", []),
+        (BY_NAME, seen(creations=attempts(task("SUCCEEDED", old=True, made="rp"), rp=False)), RUNNING, "is being made", ["create"]),
+        (BY_NAME, seen(creations=attempts(*[task("FAILED", old=True)] * MOST_ATTEMPTS)), FAILED, "a task of an earlier one", []),
+        # The expiration, in place.
+        (replace(BY_NAME, expires=TOMORROW), seen(point(expires=TOMORROW)), SUCCEEDED, "", []),
+        (replace(BY_NAME, expires=TOMORROW), seen(point(expires=TOMORROW + datetime.timedelta(milliseconds=400))), SUCCEEDED, "", []),
+        (replace(BY_NAME, expires=TOMORROW), seen(point()), RUNNING, "is being changed", ["change"]),
+        (replace(BY_NAME, expires=TOMORROW), seen(point(expires=TOMORROW + HOUR)), RUNNING, "is being changed", ["change"]),
+        (replace(BY_NAME, expires=NOW), seen(point()), BLOCKED, "has passed", []),
+        (replace(BY_NAME, expires=TOMORROW), seen(point(), changes=attempts(task("RUNNING"))), RUNNING, "is being changed", []),
+        (replace(BY_NAME, expires=TOMORROW), seen(point(), changes=attempts(task("FAILED"))), FAILED, "ended FAILED", []),
+        (replace(BY_NAME, expires=TOMORROW), seen(point(), changes=attempts(task("SUCCEEDED"))), FAILED, "did not take", []),
+        # By id.
+        (BY_ID, seen(), FAILED, "there is no recovery point rp", []),
+        (BY_ID, seen(point()), SUCCEEDED, "", []),
+        (replace(BY_ID, expires=TOMORROW), seen(point()), RUNNING, "is being changed", ["change"]),
+        (replace(BY_ID, name="nightly", vm_ext_ids=frozenset("ab")), seen(point()), SUCCEEDED, "", []),
+        (replace(BY_ID, name="weekly"), seen(point()), BLOCKED, "not name (nightly)", []),
+        (replace(BY_ID, vm_ext_ids=frozenset("a")), seen(point()), BLOCKED, "not its VMs and volume groups", []),
+        (replace(BY_ID, recovery_point_type="APPLICATION_CONSISTENT"), seen(point()), BLOCKED, "(CRASH_CONSISTENT)", []),
+        # Absent.
+        (replace(BY_ID, absent=True), seen(), ABSENT, "", []),
+        (replace(BY_ID, absent=True), seen(point()), RUNNING, "is being deleted", ["delete"]),
+        (replace(BY_ID, absent=True), seen(point(expires=NOW)), ABSENT, "", []),
+        (replace(BY_ID, absent=True), seen(point(secure=True)), BLOCKED, "secure", []),
+        (replace(BY_NAME, absent=True), seen(point(vms="a")), ABSENT, "", []),
+        (replace(BY_NAME, absent=True), seen(point("x"), point("y")), BLOCKED, "2 recovery points are named nightly: x, y", []),
+        (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("RUNNING"))), RUNNING, "is being deleted", []),
+        (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("SUCCEEDED"))), RUNNING, "is being deleted", []),
+        (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("FAILED"))), FAILED, "ended FAILED", []),
+        (replace(BY_ID, absent=True), seen(changes=attempts(task("SUCCEEDED"))), ABSENT, "", []),
+    ],
+)  # fmt: skip
+def test_table(wanted: PointWanted, observed: PointObserved, status: str, reason: str, verbs: list[str]) -> None:
+    decision = decide_recovery_point(wanted, observed)
+    assert (decision.status, [action.verb for action in decision.actions]) == (status, verbs)
+    assert reason in decision.reason
+    assert bool(reason) == bool(decision.reason)
+
+
+def test_what_is_made() -> None:
+    wanted = replace(BY_NAME, expires=TOMORROW, fields={"vm_recovery_points": [{"vm_ext_id": "a"}]})
+    (action,) = decide_recovery_point(wanted, seen()).actions
+    assert action.describe() == "create recovery point nightly"
+    assert action.after["expiration_time"] == "2026-11-22T12:00:00Z"
+    assert action.payload["fields"]["vm_recovery_points"] == [{"vm_ext_id": "a"}]
+    assert action.payload["fields"]["expiration_time"] == TOMORROW
+
+
+def test_what_is_changed() -> None:
+    (action,) = decide_recovery_point(replace(BY_NAME, expires=TOMORROW), seen(point())).actions
+    assert (action.before, action.after) == ({"expiration_time": None}, {"expiration_time": "2026-11-22T12:00:00Z"})
+
+
+def test_result() -> None:
+    result = decide_recovery_point(BY_NAME, seen(point(), creations=attempts(task("SUCCEEDED", made="rp")))).result
+    assert (result["ext_id"], result["task_ext_id"], result["recovery_point"]["age_seconds"]) == ("rp", "t", 3600)
+    assert [one["status"] for one in result["tasks"]] == ["SUCCEEDED"]
+
+
+def token(wanted: PointWanted, observed: PointObserved) -> str:
+    (action,) = decide_recovery_point(wanted, observed).actions
+    return str(action.payload["token"])
+
+
+def test_token() -> None:
+    """Two runs of the same moment start one task; what has become too old, failed or gone asks for another."""
+    first = token(BY_AGE, seen())
+    assert token(BY_AGE, replace(seen(), now=NOW + HOUR)) == first
+    others = [
+        token(BY_AGE, seen(point(hours=5))),
+        token(BY_AGE, seen(point("later", hours=5))),
+        token(replace(BY_AGE, vm_ext_ids=frozenset("a")), seen()),
+        token(replace(BY_AGE, name="nightly"), seen()),
+        token(BY_AGE, seen(creations=attempts(task("FAILED", old=True)))),
+        token(BY_AGE, seen(creations=attempts(task("FAILED", old=True), task("FAILED", "t2", old=True)))),
+    ]
+    assert len({first, *others}) == 7
+    assert token(BY_AGE, seen(point("later", hours=5), point(hours=6))) == others[1]
+
+
+@pytest.mark.parametrize(("wanted", "observed", "warning"), [
+    (BY_NAME, seen(point(vms="c")), "names are not unique"),
+    (replace(BY_NAME, recovery_point_type="APPLICATION_CONSISTENT"), seen(point()), "is CRASH_CONSISTENT, not APPLICATION_CONSISTENT"),
+    (BY_NAME, seen(point()), ""),
+    (BY_NAME, seen(), ""),
+])  # fmt: skip
+def test_warnings(wanted: PointWanted, observed: PointObserved, warning: str) -> None:
+    found = decide_recovery_point(wanted, observed).warnings
+    assert (warning in found[0]) if warning else not found
