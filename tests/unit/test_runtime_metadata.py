@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What the names of a provider's modules begin with.
-PREFIXES = {"aws": "efs_", "azure": "azure_"}
+PREFIXES = {"aws": "efs_", "azure": "azure_", "nutanix": "nutanix_"}
 
 
 def runtime() -> dict[str, Any]:

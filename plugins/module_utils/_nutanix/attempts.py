@@ -48,12 +48,19 @@ class Attempts:
 
     def _spent(self, task: Task) -> bool:
         if task.status == FAILED:
-            return self._is_old(task)
-        made = task.detail("recoveryPointExtId")
-        return task.status == SUCCEEDED and self._is_old(task) and self.made.get(made) is False
+            return self.is_old(task)
+        made = made_by(task)
+        gone = bool(made) and any(self.made.get(ext_id) is False for ext_id in made)
+        return task.status == SUCCEEDED and self.is_old(task) and gone
 
-    def _is_old(self, task: Task) -> bool:
+    def is_old(self, task: Task) -> bool:
+        """Return whether an earlier run has started the task."""
         return self.since is not None and task.created is not None and task.created < self.since
+
+
+def made_by(task: Task) -> list[str]:
+    """Return the external identifiers of what a task has made: a recovery point, or VMs and volume groups."""
+    return [ext_id for name in ("recoveryPointExtId", "vmExtIds", "volumeGroupExtIds") for ext_id in task.ids(name)]
 
 
 def task_results(tasks: Sequence[Task]) -> list[dict[str, object]]:
