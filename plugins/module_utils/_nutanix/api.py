@@ -117,6 +117,11 @@ def get_vm(central: PrismCentral, ext_id: str) -> tuple[dict[str, Any], str] | N
     return None if answer is None else (answer.data, answer.etag)
 
 
+def list_vms(central: PrismCentral, name: str) -> list[dict[str, Any]]:
+    """Return the VMs of a name as the API has them in snake case; names are not unique."""
+    return central.items(*_VMS, "list_vms", _filter=f"name eq {quoted(name)}")
+
+
 def revert_vm(central: PrismCentral, ext_id: str, spec: Mapping[str, Any], etag: str, token: str = "") -> str:
     """Start to revert a VM as RevertParams in snake case say; returns the id of the task.
 

@@ -25,12 +25,14 @@ MOST_ATTEMPTS = 20
 class Attempts:
     """`tasks` are those that this run was given, in order, as they are now; `since` is the server's time at its start.
 
-    `made` says of the ids that succeeded tasks have made whether they are there: False is known not to be.
+    `made` says of the ids that succeeded tasks have made whether they are there: False is known not to be. What is
+    `repeated` is done once in each run: what had succeeded before it is spent.
     """
 
     tasks: tuple[Task, ...] = ()
     since: datetime.datetime | None = None
     made: Mapping[str, bool] = field(default_factory=dict)
+    repeated: bool = False
 
     @property
     def current(self) -> Task | None:
@@ -49,6 +51,8 @@ class Attempts:
     def _spent(self, task: Task) -> bool:
         if task.status == FAILED:
             return self.is_old(task)
+        if self.repeated and task.status == SUCCEEDED:
+            return self.since is not None and task.completed is not None and task.completed < self.since
         made = made_by(task)
         gone = bool(made) and any(self.made.get(ext_id) is False for ext_id in made)
         return task.status == SUCCEEDED and self.is_old(task) and gone

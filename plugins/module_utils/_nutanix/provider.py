@@ -107,8 +107,6 @@ class NutanixItem(Item):
             return True
         # Whether what it has made is there still is looked for when it is observed.
         decision = self.decide(self.observe())
-        if self.last_seen(kind).current is not None:
-            return False
         return sum(self.perform(action) is not False for action in decision.actions) > 0
 
     def told(self, decision: Decision) -> Decision:
