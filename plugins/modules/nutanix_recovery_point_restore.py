@@ -14,7 +14,7 @@ description:
   - Prism Central restores as often as it is asked to. A VM that gets a name of its own is not restored again while there is one of that
     name which a restore of this recovery point has made. A VM of that name from elsewhere is C(blocked) and nothing is restored.
   - What gets no name of its own, and volume groups, are known by the identifier of the request only. The same restore is not made again as
-    long as Prism Central keeps that and what it has made is there.
+    long as Prism Central keeps that and what it has made is there. Check mode cannot ask for that and predicts a restore.
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 options:
   state:
@@ -111,6 +111,10 @@ extends_documentation_fragment:
   - bcdr.multicloud.batch
   - bcdr.multicloud.wait
   - bcdr.multicloud.recovery
+attributes:
+  check_mode:
+    support: partial
+    details: What is restored without a name of its own is predicted although it may be there already.
 requirements:
   - ntnx-vmm-py-client >= 4.0.1, to see what has been restored
 seealso:
@@ -218,7 +222,7 @@ actions:
   returned: without O(batch)
   type: list
   elements: str
-  sample: ["restore 2 VMs and volume groups of recovery point nightly"]
+  sample: ["restore 2 parts of recovery point nightly"]
 progress_percent:
   description: How much of the work is done, by bytes where the provider tells.
   returned: without O(batch), when known

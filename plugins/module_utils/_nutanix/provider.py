@@ -26,7 +26,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options i
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import Task, parse_time
 
 _SINCE = "since"
-_IDENTITY = ("nutanix_username", "nutanix_password", "nutanix_api_key")
+# What is another one's, once an option is given.
+_NOT_TOGETHER = {
+    "nutanix_username": ("nutanix_password", "nutanix_api_key"),
+    "nutanix_password": ("nutanix_api_key",),
+    "nutanix_api_key": ("nutanix_username", "nutanix_password"),
+}
 
 
 class Session:
@@ -44,12 +49,13 @@ class Session:
     def elsewhere(self, overrides: Mapping[str, Any]) -> PrismCentral:
         """Return the Prism Central that the overrides (some of `NUTANIX_SPEC`) name; what they leave out is the task's.
 
-        Whoever names a user or a key there is not also signed in as the task is.
+        Only a password may be added to the task's user: another user does not get the task's password, nor its key.
         """
         given = {name: overrides[name] for name in NUTANIX_SPEC if overrides.get(name) is not None}
         own = dict(self._params)
-        if any(name in given for name in _IDENTITY):
-            own.update(dict.fromkeys(_IDENTITY))
+        for name, dropped in _NOT_TOGETHER.items():
+            if name in given:
+                own.update(dict.fromkeys(dropped))
         return self._provider.connection({**own, **given})
 
 

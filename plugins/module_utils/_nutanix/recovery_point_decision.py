@@ -155,7 +155,7 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
     )
     action = Action(
         "create",
-        f"recovery point {wanted.name or 'of ' + str(len(wanted.vm_ext_ids) + len(wanted.volume_group_ext_ids)) + ' entities'}",
+        f"recovery point {wanted.name or _of(wanted)}",
         after={
             "name": name,
             **entities,
@@ -170,6 +170,11 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
             f"there is a recovery point {wanted.name} of other VMs and volume groups already; names are not unique",
         )
     return Decision(RUNNING, "the recovery point is being made", actions=(action,), result=result, warnings=warnings)
+
+
+def _of(wanted: PointWanted) -> str:
+    first, *others = [*sorted(wanted.vm_ext_ids), *sorted(wanted.volume_group_ext_ids)]
+    return f"of {first}" + (f" and {len(others)} more" if others else "")
 
 
 def _creation_problem(wanted: PointWanted, observed: PointObserved) -> str:

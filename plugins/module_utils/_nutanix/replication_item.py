@@ -35,7 +35,10 @@ class ReplicationItem(NutanixItem):
         self._target: PrismCentral | None = None
         self._cluster_name = ""
         if target is not None:
-            self._target = session.elsewhere(target)
+            try:
+                self._target = session.elsewhere(target)
+            except InvalidRequest as error:
+                raise InvalidRequest(f"target: {error}") from error
             self._cluster_name = target.get("cluster_name") or ""
         self._wanted = ReplicaWanted(
             ext_id=ext_id_option("ext_id", params.get("ext_id")),

@@ -122,7 +122,7 @@ def _restore(
     count = len(parts) or len(point.vm_recovery_points) + len(point.volume_group_recovery_points)
     action = Action(
         "restore",
-        f"{count} VMs and volume groups of recovery point {point.name or point.ext_id}",
+        f"{count} part{'' if count == 1 else 's'} of recovery point {point.name or point.ext_id}",
         after={
             "cluster_ext_id": wanted.cluster_ext_id or None,
             "parts": [part.ext_id for part in parts] or "all",

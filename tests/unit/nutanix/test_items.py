@@ -374,6 +374,11 @@ class TestReplica:
         assert (one.status in (FAILED, BLOCKED), told(one)) == (True, [])
         assert words in one.reason
 
+    def test_a_target_that_is_not_said_how_to_sign_in_to(self, site: Site, copy: dict[str, Any]) -> None:
+        target = {**site.dr, "nutanix_username": "other", "nutanix_password": None}
+        with pytest.raises(InvalidRequest, match=r"^target: Either nutanix_username"):
+            site.run(**{**copy, "target": target})
+
 
 class TestInfo:
     def test_all_pages(self, site: Site, plant: Any) -> None:

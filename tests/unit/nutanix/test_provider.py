@@ -49,6 +49,7 @@ def test_a_round_forgets_what_the_one_before_has_remembered(provider: NutanixPro
     ({"nutanix_host": "dr.example", "nutanix_port": None, "cluster_name": "far"}, "dr.example", "u", ""),
     ({"nutanix_host": "dr.example", "nutanix_api_key": "key-at-dr"}, "dr.example", "", "key-at-dr"),
     ({"nutanix_host": "dr.example", "nutanix_username": "v", "nutanix_password": "password-of-v"}, "dr.example", "v", ""),
+    ({"nutanix_host": "dr.example", "nutanix_password": "password-at-dr"}, "dr.example", "u", ""),
 ])  # fmt: skip
 def test_another_prism_central(
     provider: NutanixProvider, overrides: dict[str, Any], host: str, username: str, api_key: str

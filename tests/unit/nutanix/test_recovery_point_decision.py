@@ -123,6 +123,7 @@ def test_what_is_made() -> None:
 
 def test_how_long_it_is_kept() -> None:
     (action,) = decide_recovery_point(replace(BY_AGE, keep_for=86_400), seen()).actions
+    assert action.describe() == "create recovery point of a and 1 more"
     assert action.payload["fields"]["expiration_time"] == TOMORROW
     assert action.after["expiration_time"] == "2026-11-22T12:00:00Z"
     # What is there already stays as it is.

@@ -87,7 +87,7 @@ def test_table(wanted: RestoreWanted, observed: RestoreObserved, status: str, re
 
 def test_what_is_asked_for() -> None:
     (everything,) = decide_restore(ALL, seen()).actions
-    assert everything.describe() == "restore 3 VMs and volume groups of recovery point nightly"
+    assert everything.describe() == "restore 3 parts of recovery point nightly"
     assert {name for name, value in everything.payload["spec"].items() if value is not None} == set()
     (rest,) = decide_restore(WITH_GROUP, seen(named={"drill-b": ["vb"]}, restored=MADE)).actions
     assert rest.payload["spec"]["vm_recovery_point_restore_overrides"] == [{"vm_recovery_point_ext_id": "rp-a", "x": 1}]

@@ -27,7 +27,10 @@ CLUSTER = "7a1c0de0-0000-4000-8000-000000000011"
 
 @pytest.fixture
 def drill(site: Site) -> dict[str, Any]:
-    """Options for a VM that is not there."""
+    """Options for a VM that is not there, by a name of its own, which came with release 4.1 of the library."""
+    models = pytest.importorskip("ntnx_dataprotection_py_client").models
+    if "vm_override_spec" not in models.VmRecoveryPointRestoreOverride().swagger_types:
+        pytest.skip("this release of the library has no overrides")
     point = site.nutanix.point()
     part = point["vmRecoveryPoints"][0]["extId"]
     override = {"vm_recovery_point_ext_id": part, "vm_override_spec": {"name": "drill"}}
@@ -58,7 +61,7 @@ class TestRestore:
     def test_from_nothing_to_nothing_changed(self, site: Site, drill: dict[str, Any]) -> None:
         first = site.outcome(**drill)
         assert (first.status, first.reason) == (SUCCEEDED, "")
-        assert told(first) == ["restore 1 VMs and volume groups of recovery point nightly"]
+        assert told(first) == ["restore 1 part of recovery point nightly"]
         assert first.result["vms_ext_ids"] == named(site, "drill")
         assert first.result["response"]["status"] == "SUCCEEDED"
         assert len(changes(site)) == 1
@@ -75,8 +78,8 @@ class TestRestore:
         assert (second.status, len(told(second))) == (SUCCEEDED, 1)
         assert (second.result["vms_ext_ids"] == [first], len(named(site, "drill"))) == (False, 1)
 
-    def test_without_names_the_request_is_known(self, site: Site, drill: dict[str, Any]) -> None:
-        everything = {"module": RESTORE, "ext_id": drill["ext_id"], "cluster_ext_id": CLUSTER}
+    def test_without_names_the_request_is_known(self, site: Site) -> None:
+        everything = {"module": RESTORE, "ext_id": site.nutanix.point()["extId"], "cluster_ext_id": CLUSTER}
         first = site.outcome(**everything)
         assert (len(first.result["vms_ext_ids"]), len(first.result["vgs_ext_ids"])) == (2, 1)
         second = site.outcome(**everything)
@@ -230,6 +233,8 @@ class TestRevert:
         assert (other.status, "VMM-32810" in other.reason) == (FAILED, True)
 
     def test_categories_too(self, site: Site, back: dict[str, Any]) -> None:
+        if not hasattr(pytest.importorskip("ntnx_vmm_py_client").models, "VmRevertOverrideSpec"):
+            pytest.skip("it came with release 4.2 of the library")
         one = site.outcome(**back, should_revert_vm_categories=True)
         assert one.status == SUCCEEDED
         [entry] = site.nutanix.admin("GET", "requests?contains=revert")["requests"]
