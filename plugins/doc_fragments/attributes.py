@@ -58,6 +58,17 @@ attributes:
       - bcdr.multicloud.all
 """
 
+    NUTANIX = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/bcdr.multicloud.nutanix) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - bcdr.multicloud.nutanix
+      - bcdr.multicloud.all
+"""
+
     ASYNC = r"""
 options: {}
 attributes:

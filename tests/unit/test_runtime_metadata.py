@@ -12,7 +12,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What the names of a provider's modules begin with.
-PREFIXES = {"aws": "efs_", "azure": "azure_"}
+PREFIXES = {"aws": "efs_", "azure": "azure_", "nutanix": "nutanix_"}
 
 
 def runtime() -> dict[str, Any]:
@@ -38,3 +38,15 @@ def test_group_all_extends_every_other_group_and_nothing_else() -> None:
 def test_every_module_belongs_to_a_group() -> None:
     grouped = {name for group in runtime()["action_groups"].values() for name in members(group)}
     assert {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")} == grouped
+
+
+def test_redirects_lead_to_what_is_there() -> None:
+    routing = runtime()["plugin_routing"]
+    targets = {name: entry["redirect"].removeprefix("bcdr.multicloud.") for name, entry in routing["modules"].items()}
+    modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("*.py")}
+    actions = {path.stem for path in (ROOT / "plugins" / "action").glob("*.py")}
+    assert set(targets.values()) <= modules
+    # What waits needs its action plugin by the old name too.
+    expected = {name: target for name, target in targets.items() if target in actions}
+    found = {name: entry["redirect"].removeprefix("bcdr.multicloud.") for name, entry in routing["action"].items()}
+    assert found == expected

@@ -13,13 +13,8 @@ from typing import Any
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, connect
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, Unavailable
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import AccountProvider, Item
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
-    PATIENCE_IN_PASSES,
-    Action,
-    Decision,
-    Settings,
-)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import AccountProvider, Item, Outages
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision, Settings
 
 # Options that an item is called by, the best first; each module has one of them.
 _CALLED = ("name", "file_system_id", "recovery_point_arn", "backup_vault_name")
@@ -70,7 +65,8 @@ class AwsItem(Item):
         self.session = session
         self.aws = session.aws
         self._jobs: set[str] = set(session.started_jobs)
-        self._outages: dict[str, int] = {}
+        outages = Outages(session.patient)
+        self.waits_out, self.answered = outages.waits_out, outages.answered
 
     @property
     def started(self) -> frozenset[str]:
@@ -83,14 +79,6 @@ class AwsItem(Item):
     def told(self, decision: Decision) -> Decision:
         """Return the decision with the ids of the jobs in its result."""
         return replace(decision, result={**decision.result, "started_jobs": sorted(self._jobs)})
-
-    def waits_out(self, place: str) -> bool:
-        """Note that the place could not be asked; return whether to ask again rather than to go on without it."""
-        self._outages[place] = self._outages.get(place, 0) + 1
-        return self.session.patient and self._outages[place] < PATIENCE_IN_PASSES
-
-    def answered(self, place: str) -> None:
-        self._outages.pop(place, None)
 
 
 class _LateItem(Item):
@@ -118,8 +106,8 @@ class _LateItem(Item):
     def decide(self, observed: Any) -> Decision:
         return self._made().decide(observed)
 
-    def perform(self, action: Action) -> None:
-        self._made().perform(action)
+    def perform(self, action: Action) -> bool | None:
+        return self._made().perform(action)
 
 
 ItemFactory = Callable[[Mapping[str, Any], Session], AwsItem]

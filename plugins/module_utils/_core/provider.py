@@ -13,7 +13,12 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision, Reconciler
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    PATIENCE_IN_PASSES,
+    Action,
+    Decision,
+    Reconciler,
+)
 
 T = TypeVar("T")
 SessionT = TypeVar("SessionT")
@@ -44,6 +49,22 @@ class Memory:
             return value
 
 
+class Outages:
+    """Counts, place by place, the passes that could not ask it; `patient`: there will be another pass."""
+
+    def __init__(self, patient: bool) -> None:
+        self._patient = patient
+        self._passes: dict[str, int] = {}
+
+    def waits_out(self, place: str) -> bool:
+        """Note that the place could not be asked; return whether to ask again rather than to go on without it."""
+        self._passes[place] = self._passes.get(place, 0) + 1
+        return self._patient and self._passes[place] < PATIENCE_IN_PASSES
+
+    def answered(self, place: str) -> None:
+        self._passes.pop(place, None)
+
+
 class Item(abc.ABC):
     """One reconciler of a module.
 
@@ -65,8 +86,8 @@ class Item(abc.ABC):
         """Compare what was seen with what is wanted; no I/O."""
 
     @abc.abstractmethod
-    def perform(self, action: Action) -> None:
-        """Start or make one change."""
+    def perform(self, action: Action) -> bool | None:
+        """Start or make one change; False says that an earlier run has made it, so that it is none of this one."""
 
 
 class Provider(Protocol):

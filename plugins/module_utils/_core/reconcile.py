@@ -87,8 +87,8 @@ class Reconciler(Protocol):
     def decide(self, observed: Any) -> Decision:
         """Compare what was seen with what is wanted; no I/O."""
 
-    def perform(self, action: Action) -> None:
-        """Start or make one change."""
+    def perform(self, action: Action) -> bool | None:
+        """Start or make one change; False says that an earlier run has made it, so that it is none of this one."""
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,8 @@ class Engine:
                 try:
                     for action in actions:
                         tried.add(action.describe())
-                        reconciler.perform(action)
-                        performed.append(action)
+                        if reconciler.perform(action) is not False:
+                            performed.append(action)
                 except Conflict as error:
                     conflict = error
                 # What was started is looked at again: the result tells what is, not what was meant. After a conflict

@@ -42,10 +42,30 @@ def list_recovery_points(central: PrismCentral, filter_: str = "", order: str = 
     return [parse_recovery_point(one) for one in central.items(*_POINTS, "list_recovery_points", **options)]
 
 
+def list_page(central: PrismCentral, **options: Any) -> tuple[list[dict[str, Any]], int | None]:
+    """Return one page of recovery points as the API has them in snake case, and how many there are in all.
+
+    `options` are `_page` (from 0), `_limit` (1 to 100), `_filter`, `_orderby` and `_select`.
+    """
+    answer = central.call(*_POINTS, "list_recovery_points", **options)
+    return answer.data or [], answer.total
+
+
+def list_all(central: PrismCentral, **options: Any) -> list[dict[str, Any]]:
+    """Return the recovery points of all pages as the API has them in snake case; `options` as in `list_page`."""
+    return central.items(*_POINTS, "list_recovery_points", **options)
+
+
 def get_recovery_point(central: PrismCentral, ext_id: str) -> RecoveryPoint | None:
     """Return a recovery point with its ETag, or None if there is none."""
     answer = _found(central, *_POINTS, "get_recovery_point_by_id", ext_id)
     return None if answer is None else parse_recovery_point(answer.data, answer.etag)
+
+
+def find_recovery_point(central: PrismCentral, ext_id: str) -> dict[str, Any] | None:
+    """Return a recovery point as the API has it in snake case, or None if there is none."""
+    answer = _found(central, *_POINTS, "get_recovery_point_by_id", ext_id)
+    return None if answer is None else answer.data
 
 
 def get_vm_recovery_point(central: PrismCentral, ext_id: str, part_ext_id: str) -> VmRecoveryPoint | None:
@@ -76,8 +96,11 @@ def delete_recovery_point(central: PrismCentral, point: RecoveryPoint) -> str:
 def replicate_recovery_point(
     central: PrismCentral, ext_id: str, pc_ext_id: str, cluster_ext_id: str = "", token: str = ""
 ) -> str:
-    """Start to replicate to a cluster of a Prism Central, any without a cluster; returns the id of the task."""
-    spec = ("RecoveryPointReplicationSpec", {"pc_ext_id": pc_ext_id, "cluster_ext_id": cluster_ext_id or None})
+    """Start to replicate to a cluster of a Prism Central, any without a cluster, the same Prism Central without one.
+
+    Returns the id of the task.
+    """
+    spec = ("RecoveryPointReplicationSpec", {"pc_ext_id": pc_ext_id or None, "cluster_ext_id": cluster_ext_id or None})
     return _started(central, *_POINTS, "replicate_recovery_point", ext_id, body=spec, token=token)
 
 
@@ -94,6 +117,11 @@ def get_vm(central: PrismCentral, ext_id: str) -> tuple[dict[str, Any], str] | N
     return None if answer is None else (answer.data, answer.etag)
 
 
+def list_vms(central: PrismCentral, name: str) -> list[dict[str, Any]]:
+    """Return the VMs of a name as the API has them in snake case; names are not unique."""
+    return central.items(*_VMS, "list_vms", _filter=f"name eq {quoted(name)}")
+
+
 def revert_vm(central: PrismCentral, ext_id: str, spec: Mapping[str, Any], etag: str, token: str = "") -> str:
     """Start to revert a VM as RevertParams in snake case say; returns the id of the task.
 
@@ -106,6 +134,12 @@ def revert_vm(central: PrismCentral, ext_id: str, spec: Mapping[str, Any], etag:
 def get_task(central: PrismCentral, ext_id: str) -> Task:
     """Return a task; raises ProviderError with status 404 when it is not known any more."""
     return parse_task(central.call(*_TASKS, "get_task_by_id", ext_id).data)
+
+
+def list_tasks(central: PrismCentral, entity_ext_id: str) -> list[Task]:
+    """Return the tasks that affect an entity, as long as the Prism Central keeps them."""
+    text = f"entitiesAffected/any(e:e/extId eq {quoted(entity_ext_id)})"
+    return [parse_task(one) for one in central.items(*_TASKS, "list_tasks", _filter=text)]
 
 
 def cancel_task(central: PrismCentral, ext_id: str) -> None:

@@ -25,12 +25,14 @@ MOST_ATTEMPTS = 20
 class Attempts:
     """`tasks` are those that this run was given, in order, as they are now; `since` is the server's time at its start.
 
-    `made` says of the ids that succeeded tasks have made whether they are there: False is known not to be.
+    `made` says of the ids that succeeded tasks have made whether they are there: False is known not to be. What is
+    `repeated` is done once in each run: what had succeeded before it is spent.
     """
 
     tasks: tuple[Task, ...] = ()
     since: datetime.datetime | None = None
     made: Mapping[str, bool] = field(default_factory=dict)
+    repeated: bool = False
 
     @property
     def current(self) -> Task | None:
@@ -48,12 +50,21 @@ class Attempts:
 
     def _spent(self, task: Task) -> bool:
         if task.status == FAILED:
-            return self._is_old(task)
-        made = task.detail("recoveryPointExtId")
-        return task.status == SUCCEEDED and self._is_old(task) and self.made.get(made) is False
+            return self.is_old(task)
+        if self.repeated and task.status == SUCCEEDED:
+            return self.since is not None and task.completed is not None and task.completed < self.since
+        made = made_by(task)
+        gone = bool(made) and any(self.made.get(ext_id) is False for ext_id in made)
+        return task.status == SUCCEEDED and self.is_old(task) and gone
 
-    def _is_old(self, task: Task) -> bool:
+    def is_old(self, task: Task) -> bool:
+        """Return whether an earlier run has started the task."""
         return self.since is not None and task.created is not None and task.created < self.since
+
+
+def made_by(task: Task) -> list[str]:
+    """Return the external identifiers of what a task has made: a recovery point, or VMs and volume groups."""
+    return [ext_id for name in ("recoveryPointExtId", "vmExtIds", "volumeGroupExtIds") for ext_id in task.ids(name)]
 
 
 def task_results(tasks: Sequence[Task]) -> list[dict[str, object]]:

@@ -6,9 +6,16 @@
 
 from __future__ import annotations
 
+import datetime
+import re
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import parse_time
+
+_EXT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 def _option(variable: str, **spec: Any) -> dict[str, Any]:
@@ -34,3 +41,20 @@ NUTANIX_SPEC: dict[str, Any] = {
     "proxy_username": _option("PROXY_USERNAME"),
     "proxy_password": _option("PROXY_PASSWORD", no_log=True),
 }
+
+
+def ext_id_option(option: str, text: Any) -> str:
+    """Return an external identifier as Prism Central writes it, "" for None; raises InvalidRequest, naming the option."""
+    if text is None:
+        return ""
+    if not _EXT_ID.fullmatch(str(text)):
+        raise InvalidRequest(f"{option}: {text!r} is not an external identifier, which is a UUID")
+    return str(text).lower()
+
+
+def time_option(option: str, text: str | None) -> datetime.datetime | None:
+    """Return the moment that an option says in ISO 8601, in UTC if it names no offset; raises InvalidRequest."""
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{option}: {text!r} is not a time such as 2026-11-21T14:15:22+00:00") from error

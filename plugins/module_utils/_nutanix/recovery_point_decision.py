@@ -42,9 +42,10 @@ _SECOND = datetime.timedelta(seconds=1)
 
 @dataclass(frozen=True)
 class PointWanted:
-    """`ext_id` names an existing one; without it `name` and the entities do. `max_age` is in seconds.
+    """`ext_id` names an existing one; without it `name` and the entities do. `max_age` and `keep_for`
+    are in seconds.
 
-    `expires` None leaves the expiration as it is. `recovery_point_type` "" takes any. `fields` are those of the request
+    `expires` None leaves the expiration as it is; `keep_for` is for one that is made. `recovery_point_type` "" takes any. `fields` are those of the request
     in snake case that say more about the VMs than who they are.
     """
 
@@ -55,6 +56,7 @@ class PointWanted:
     recovery_point_type: str = ""
     expires: datetime.datetime | None = None
     max_age: int | None = None
+    keep_for: int | None = None
     absent: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
 
@@ -71,7 +73,7 @@ class PointObserved:
 
     points: tuple[RecoveryPoint, ...]
     now: datetime.datetime
-    pc_ext_id: str = ""
+    container: str = ""
     creations: Attempts = field(default_factory=Attempts)
     changes: Attempts = field(default_factory=Attempts)
 
@@ -139,11 +141,13 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
     entities = {"vms": sorted(wanted.vm_ext_ids), "volume_groups": sorted(wanted.volume_group_ext_ids)}
     # What is made because time has passed is due once for each that has become too old.
     slot = newest.ext_id if newest else "initial"
-    name = wanted.name or None
+    name, expires = wanted.name or None, wanted.expires
+    if wanted.keep_for is not None:
+        expires = observed.now + datetime.timedelta(seconds=wanted.keep_for)
     fields = {
         **wanted.fields,
         "name": name,
-        "expiration_time": wanted.expires,
+        "expiration_time": expires,
         "recovery_point_type": wanted.recovery_point_type or None,
     }
     token = derived_request_id(
@@ -151,12 +155,12 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
     )
     action = Action(
         "create",
-        f"recovery point {wanted.name or 'of ' + str(len(wanted.vm_ext_ids) + len(wanted.volume_group_ext_ids)) + ' entities'}",
+        f"recovery point {wanted.name or _of(wanted)}",
         after={
             "name": name,
             **entities,
             "recovery_point_type": wanted.recovery_point_type or None,
-            "expiration_time": iso_timestamp(wanted.expires),
+            "expiration_time": iso_timestamp(expires),
         },
         payload={"fields": fields, "token": token},
     )
@@ -166,6 +170,11 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
             f"there is a recovery point {wanted.name} of other VMs and volume groups already; names are not unique",
         )
     return Decision(RUNNING, "the recovery point is being made", actions=(action,), result=result, warnings=warnings)
+
+
+def _of(wanted: PointWanted) -> str:
+    first, *others = [*sorted(wanted.vm_ext_ids), *sorted(wanted.volume_group_ext_ids)]
+    return f"of {first}" + (f" and {len(others)} more" if others else "")
 
 
 def _creation_problem(wanted: PointWanted, observed: PointObserved) -> str:
@@ -269,8 +278,9 @@ def _absent(wanted: PointWanted, observed: PointObserved, found: list[RecoveryPo
 def _result(observed: PointObserved, point: RecoveryPoint | None) -> dict[str, Any]:
     tasks = observed.creations.tasks + observed.changes.tasks
     return {
+        "response": dict(point.raw if point else tasks[-1].raw if tasks else {}) or None,
         "ext_id": point.ext_id if point else None,
-        "recovery_point": as_recovery_point(point, observed.pc_ext_id).as_result(observed.now) if point else None,
+        "recovery_point": as_recovery_point(point, observed.container).as_result(observed.now) if point else None,
         "task_ext_id": tasks[-1].ext_id if tasks else None,
         "tasks": task_results(tasks),
     }

@@ -23,6 +23,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
     Action,
     Decision,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import RecoveryPoint as SharedPoint
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.attempts import Attempts, task_results
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.tokens import derived_request_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import (
@@ -35,12 +36,17 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values im
 
 @dataclass(frozen=True)
 class ReplicaWanted:
-    """`cluster_ext_id` "" leaves the choice to Prism Central. `by_api_key`: the source is signed in to with a key."""
+    """`cluster_ext_id` "" leaves the choice to Prism Central, `pc_ext_id` "" is the source's own.
+
+    `by_api_key`: the source is signed in to with a key. Without `target_asked` only what the source knows counts: its own
+    locations and its tasks.
+    """
 
     ext_id: str
     pc_ext_id: str
     cluster_ext_id: str = ""
     by_api_key: bool = False
+    target_asked: bool = True
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,7 @@ class ReplicaObserved:
 
     `replicas` are what the target has with the source's location-agnostic id, None when it cannot be asked
     (`target_unavailable`); `patient`: there will be another pass. `active` are replications of this recovery point that
-    anybody has started at the source. For a target that is the source's own Prism Central `replicas` is the source.
+    anybody has started at the source. For a target that is the source's own Prism Central, or is not asked, `replicas` is the source.
     """
 
     source: RecoveryPoint | None
@@ -87,6 +93,16 @@ def decide_replica(wanted: ReplicaWanted, observed: ReplicaObserved) -> Decision
         task = next(
             (one for one in observed.active if _goes_to(wanted, one) and one.status in (PENDING, RUNNING)), None
         )
+    if not wanted.target_asked and (task is None or task.status == SUCCEEDED):
+        known = task or next((one for one in observed.active if _went_to(wanted, one)), None)
+        if known is not None:
+            result = {
+                **result,
+                "replica_ext_id": known.detail("recoveryPointExtId") or None,
+                "response": dict(known.raw),
+            }
+            reason = f"the task {known.ext_id} has replicated it; without target its Prism Central was not asked"
+            return Decision(SUCCEEDED, reason, percent=100.0, result=result)
     if task is not None:
         if task.status == FAILED:
             return Decision(FAILED, task.reason, result=result)
@@ -103,13 +119,15 @@ def decide_replica(wanted: ReplicaWanted, observed: ReplicaObserved) -> Decision
         return Decision(BLOCKED, problem, result=result)
     if observed.attempts.exhausted:
         return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)
-    place = wanted.cluster_ext_id or "a cluster of its choice"
+    place = f"cluster {wanted.cluster_ext_id}" if wanted.cluster_ext_id else "a cluster of its choice"
+    if wanted.pc_ext_id:
+        place = f"Prism Central {wanted.pc_ext_id}, {place}"
     action = Action(
         "start",
-        f"replication of {source.name or source.ext_id} to Prism Central {wanted.pc_ext_id}, {place}",
+        f"replication of {source.name or source.ext_id} to {place}",
         after={
             "location_agnostic_id": source.location_agnostic_id,
-            "pc_ext_id": wanted.pc_ext_id,
+            "pc_ext_id": wanted.pc_ext_id or None,
             "cluster_ext_id": wanted.cluster_ext_id or None,
         },
         payload={
@@ -130,6 +148,11 @@ def _goes_to(wanted: ReplicaWanted, task: Task) -> bool:
     return (
         not wanted.cluster_ext_id or len(task.cluster_ext_ids) < 2 or wanted.cluster_ext_id in task.cluster_ext_ids[1:]
     )
+
+
+def _went_to(wanted: ReplicaWanted, task: Task) -> bool:
+    """Return whether a replication is known to have made the wanted replica."""
+    return task.status == SUCCEEDED and wanted.cluster_ext_id in task.cluster_ext_ids[1:]
 
 
 def _without_source(wanted: ReplicaWanted, observed: ReplicaObserved, result: dict[str, Any]) -> Decision:
@@ -160,7 +183,14 @@ def _result(wanted: ReplicaWanted, observed: ReplicaObserved, replica: RecoveryP
         "ext_id": source.ext_id if source else wanted.ext_id,
         "location_agnostic_id": known.location_agnostic_id if known else None,
         "replica_ext_id": replica.ext_id if replica else None,
-        "replica": as_recovery_point(replica, wanted.pc_ext_id).as_result(observed.now) if replica else None,
+        "replica": _shown(wanted, replica).as_result(observed.now) if replica else None,
+        "response": dict(tasks[-1].raw if tasks else replica.raw if replica else {}) or None,
+        "pc_ext_id": wanted.pc_ext_id or None,
+        "cluster_ext_id": wanted.cluster_ext_id or None,
         "task_ext_id": tasks[-1].ext_id if tasks else None,
         "tasks": task_results(tasks),
     }
+
+
+def _shown(wanted: ReplicaWanted, replica: RecoveryPoint) -> SharedPoint:
+    return as_recovery_point(replica, wanted.pc_ext_id, wanted.pc_ext_id)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from dataclasses import field as attribute
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import FAILED, PENDING, RUNNING, SUCCEEDED
@@ -43,6 +44,7 @@ class VmRecoveryPoint:
     status: str = COMPLETE
     categories: tuple[str, ...] = ()
     disk_ids: tuple[str, ...] | None = None
+    raw: Mapping[str, Any] = attribute(default_factory=dict, compare=False, repr=False)
 
     @property
     def entity_ext_id(self) -> str:
@@ -60,6 +62,7 @@ class VolumeGroupRecoveryPoint:
     status: str = COMPLETE
     categories: tuple[str, ...] = ()
     disk_ids: tuple[str, ...] | None = None
+    raw: Mapping[str, Any] = attribute(default_factory=dict, compare=False, repr=False)
 
     @property
     def entity_ext_id(self) -> str:
@@ -91,6 +94,7 @@ class RecoveryPoint:
     secure: bool = False
     size_bytes: int | None = None
     etag: str = ""
+    raw: Mapping[str, Any] = attribute(default_factory=dict, compare=False, repr=False)
 
     @property
     def usable(self) -> bool:
@@ -126,6 +130,7 @@ class Task:
     message: str = ""
     warnings: tuple[str, ...] = ()
     cancelable: bool = False
+    raw: Mapping[str, Any] = attribute(default_factory=dict, compare=False, repr=False)
 
     @property
     def status(self) -> str:
@@ -200,6 +205,15 @@ def _python_iso(text: str) -> str:
     return f"{seconds}.{rest[:digits][:6].ljust(6, '0')}{rest[digits:]}" if dot else text
 
 
+def plain_answer(value: Any) -> Any:
+    """Return an answer as a task can show it: without what the client library keeps for itself, times as ISO 8601."""
+    if isinstance(value, Mapping):
+        return {name: plain_answer(one) for name, one in value.items() if not str(name).startswith(("_", "$"))}
+    if isinstance(value, (list, tuple)):
+        return [plain_answer(one) for one in value]
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
+
+
 def parse_recovery_point(answer: Mapping[str, Any], etag: str = "") -> RecoveryPoint:
     """Return the recovery point of a get or of an entry of a list."""
     source = field(answer, "source_location")
@@ -223,6 +237,7 @@ def parse_recovery_point(answer: Mapping[str, Any], etag: str = "") -> RecoveryP
         secure=bool(field(answer, "is_secure")),
         size_bytes=None if size is None else int(size),
         etag=etag,
+        raw=plain_answer(answer),
     )
 
 
@@ -246,6 +261,7 @@ def _part(answer: Mapping[str, Any]) -> dict[str, Any]:
         "location_agnostic_id": _text(answer, "location_agnostic_id"),
         "recovery_point_type": _text(answer, "recovery_point_type"),
         "status": _text(answer, "status"),
+        "raw": plain_answer(answer),
         "disk_ids": None if disks is None else tuple(_text(disk, "disk_ext_id") for disk in disks),
     }
 
@@ -272,6 +288,7 @@ def parse_task(answer: Mapping[str, Any]) -> Task:
         message=message,
         warnings=tuple(_text(one, "message") for one in field(answer, "warnings") or ()),
         cancelable=bool(field(answer, "is_cancelable")),
+        raw=plain_answer(answer),
     )
 
 
@@ -292,16 +309,23 @@ def newest_usable(points: Iterable[RecoveryPoint], now: datetime.datetime) -> Re
     return max(found, key=lambda point: (point.created, point.ext_id), default=None)
 
 
-def as_recovery_point(point: RecoveryPoint, pc_ext_id: str) -> SharedPoint:
-    """Return the recovery point, as the Prism Central `pc_ext_id` has it, in the form that all providers share."""
+def as_recovery_point(point: RecoveryPoint, container: str, pc_ext_id: str = "") -> SharedPoint:
+    """Return the recovery point, as the Prism Central `container` has it, in the form that all providers share.
+
+    Without the external identifier of that Prism Central what has no data where it was made is a replica.
+    """
     vms, groups = sorted(point.vm_ext_ids), sorted(point.volume_group_ext_ids)
-    replica = bool(point.source_pc_ext_id) and point.source_pc_ext_id != pc_ext_id
+    if pc_ext_id:
+        replica = bool(point.source_pc_ext_id) and point.source_pc_ext_id != pc_ext_id
+    else:
+        made_at = point.source_cluster_ext_ids
+        replica = bool(made_at) and not set(made_at).intersection(point.cluster_ext_ids)
     return SharedPoint(
         id=point.ext_id,
         name=point.name,
         provider="nutanix",
         resource_type="nutanix_vm" if vms else "nutanix_volume_group",
-        container=pc_ext_id,
+        container=container,
         source=",".join([*vms, *groups]),
         location=",".join(point.cluster_ext_ids),
         source_location=",".join(point.source_cluster_ext_ids or point.cluster_ext_ids),
@@ -319,22 +343,19 @@ def as_recovery_point(point: RecoveryPoint, pc_ext_id: str) -> SharedPoint:
             "source_pc_ext_id": point.source_pc_ext_id or None,
             "secure": point.secure,
             "vm_recovery_points": [
-                {
-                    "ext_id": part.ext_id,
-                    "vm_ext_id": part.vm_ext_id,
-                    "location_agnostic_id": part.location_agnostic_id,
-                    "recovery_point_type": part.recovery_point_type,
-                }
-                for part in point.vm_recovery_points
+                {"vm_ext_id": part.vm_ext_id, **_part_result(part)} for part in point.vm_recovery_points
             ],
             "volume_group_recovery_points": [
-                {
-                    "ext_id": part.ext_id,
-                    "volume_group_ext_id": part.volume_group_ext_id,
-                    "location_agnostic_id": part.location_agnostic_id,
-                    "recovery_point_type": part.recovery_point_type,
-                }
+                {"volume_group_ext_id": part.volume_group_ext_id, **_part_result(part)}
                 for part in point.volume_group_recovery_points
             ],
         },
     )
+
+
+def _part_result(part: VmRecoveryPoint | VolumeGroupRecoveryPoint) -> dict[str, Any]:
+    return {
+        "ext_id": part.ext_id,
+        "location_agnostic_id": part.location_agnostic_id,
+        "recovery_point_type": part.recovery_point_type,
+    }

@@ -70,6 +70,7 @@ class Scripted:
         self.performed: list[Action] = []
         self.perform_errors: list[Exception | None] = []
         self.observed_at: list[float] = []
+        self.answer: bool | None = None
 
     def observe(self) -> Any:
         self.observed_at.append(self._time.now if self._time else 0.0)
@@ -82,11 +83,12 @@ class Scripted:
         decision: Decision = observed
         return decision
 
-    def perform(self, action: Action) -> None:
+    def perform(self, action: Action) -> bool | None:
         due, self.perform_errors = self.perform_errors[:1], self.perform_errors[1:]
         for error in filter(None, due):
             raise error
         self.performed.append(action)
+        return self.answer
 
 
 def run(items: Sequence[Any], time: FakeTime | None = None, **settings: Any) -> list[Outcome]:
@@ -174,6 +176,13 @@ def test_what_was_started_is_looked_at_again_in_the_same_pass() -> None:
     assert outcome.status == SUCCEEDED
     [first] = run([Scripted(STARTING, Decision(RUNNING, "prepared"))], wait=False)
     assert first.reason == "prepared"
+
+
+def test_what_an_earlier_run_has_made_is_not_told_as_done() -> None:
+    item = Scripted(STARTING, GOING, DONE)
+    item.answer = False
+    [outcome] = run([item])
+    assert (outcome.status, outcome.done, item.performed) == (SUCCEEDED, (), [START])
 
 
 def test_timeout_leaves_things_as_they_are() -> None:

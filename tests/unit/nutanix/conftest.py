@@ -16,6 +16,7 @@ import pytest
 _TESTS = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(Path(__file__).resolve().parent), str(_TESTS), str(_TESTS / "unit" / "sandbox" / "nutanix")]
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import provider  # noqa: E402
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral, connect  # noqa: E402
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import NUTANIX_SPEC  # noqa: E402
 
@@ -58,22 +59,48 @@ def nutanix(plant: Callable[..., Any]) -> Any:
 
 
 @pytest.fixture
-def login(sandbox: Any) -> Iterator[Connect]:
+def options(sandbox: Any) -> Callable[[str], dict[str, Any]]:
+    """How to sign in to a Prism Central."""
+    return lambda name: {
+        "nutanix_host": "127.0.0.1",
+        "nutanix_port": str(sandbox.application.nutanix.ports[name]),
+        "nutanix_username": "admin",
+        "nutanix_password": "sandbox-password",
+        "validate_certs": True,
+        "ca_path": str(sandbox.authority),
+        "read_timeout": 10_000,
+    }
+
+
+@pytest.fixture
+def site(nutanix: Any, options: Callable[[str], dict[str, Any]], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """Runs of the modules' items; all their connections are closed."""
+    from nutanix_runs import Site
+
+    from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import library
+
+    # The retries of the library wait for real.
+    monkeypatch.setattr(library, "_RETRIES", 0)
+    made: list[PrismCentral] = []
+
+    def connected(params: Any, connections: int) -> PrismCentral:
+        made.append(connect(params, connections))
+        return made[-1]
+
+    monkeypatch.setattr(provider, "connect", connected)
+    there = {name: value for name, value in options("dr").items() if name != "read_timeout"}
+    yield Site(nutanix, options("main"), there)
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def login(options: Callable[[str], dict[str, Any]]) -> Iterator[Connect]:
     """Connects to a Prism Central with options of the modules."""
     made: list[PrismCentral] = []
 
-    def make(name: str = "main", **options: Any) -> PrismCentral:
-        params = {
-            "nutanix_host": "127.0.0.1",
-            "nutanix_port": str(sandbox.application.nutanix.ports[name]),
-            "nutanix_username": "admin",
-            "nutanix_password": "sandbox-password",
-            "validate_certs": True,
-            "ca_path": str(sandbox.authority),
-            "read_timeout": 10_000,
-            **options,
-        }
-        made.append(connect(params, 4))
+    def make(name: str = "main", **changes: Any) -> PrismCentral:
+        made.append(connect({**options(name), **changes}, 4))
         return made[-1]
 
     yield make

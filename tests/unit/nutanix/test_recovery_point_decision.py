@@ -121,6 +121,15 @@ def test_what_is_made() -> None:
     assert action.payload["fields"]["expiration_time"] == TOMORROW
 
 
+def test_how_long_it_is_kept() -> None:
+    (action,) = decide_recovery_point(replace(BY_AGE, keep_for=86_400), seen()).actions
+    assert action.describe() == "create recovery point of a and 1 more"
+    assert action.payload["fields"]["expiration_time"] == TOMORROW
+    assert action.after["expiration_time"] == "2026-11-22T12:00:00Z"
+    # What is there already stays as it is.
+    assert decide_recovery_point(replace(BY_AGE, keep_for=60), seen(point(expires=TOMORROW))).status == SUCCEEDED
+
+
 def test_what_is_changed() -> None:
     (action,) = decide_recovery_point(replace(BY_NAME, expires=TOMORROW), seen(point())).actions
     assert (action.before, action.after) == ({"expiration_time": None}, {"expiration_time": "2026-11-22T12:00:00Z"})

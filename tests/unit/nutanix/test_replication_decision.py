@@ -25,6 +25,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.replicati
 )
 
 WANTED = ReplicaWanted("rp", "pc2", "far")
+BLIND = replace(WANTED, target_asked=False)
 ANYWHERE = ReplicaWanted("rp", "pc2")
 REPLICA = point("replica", cluster_ext_ids=("far",))
 
@@ -75,6 +76,16 @@ def moving(state: str, *clusters: str) -> Any:
         (WANTED, seen(active=moving("RUNNING", "c1", "near")), RUNNING, "is starting", True),
         (ANYWHERE, seen(active=moving("RUNNING", "c1", "near")), RUNNING, "", False),
         (WANTED, seen(active=moving("FAILED", "c1", "far")), RUNNING, "is starting", True),
+        (WANTED, seen(active=moving("SUCCEEDED", "c1", "far")), RUNNING, "is starting", True),
+        # Nobody may ask the target: what the source's tasks say counts.
+        (BLIND, seen(point()), RUNNING, "is starting", True),
+        (BLIND, seen(point(), active=moving("SUCCEEDED", "c1", "far")), SUCCEEDED, "was not asked", False),
+        (BLIND, seen(point(), active=moving("SUCCEEDED", "c1", "near")), RUNNING, "is starting", True),
+        (BLIND, seen(point(), active=moving("SUCCEEDED")), RUNNING, "is starting", True),
+        (BLIND, seen(point(), active=moving("RUNNING", "c1", "far")), RUNNING, "", False),
+        (BLIND, seen(point(), attempts=attempts(task("SUCCEEDED", made="replica"))), SUCCEEDED, "was not asked", False),
+        (BLIND, seen(point(), attempts=attempts(task("FAILED"))), FAILED, "ended FAILED", False),
+        (BLIND, seen(source=None, source_unavailable="timed out"), FAILED, "the source cannot be asked", False),
     ],
 )  # fmt: skip
 def test_table(wanted: ReplicaWanted, observed: ReplicaObserved, status: str, reason: str, starts: bool) -> None:

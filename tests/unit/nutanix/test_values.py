@@ -85,18 +85,18 @@ def test_recovery_point_of_an_old_server() -> None:
     """Before 4.2 nobody tells where it was made, and lists leave out what is None."""
     point = parse_recovery_point({"ext_id": "rp", "status": "COMPLETE"})
     assert (point.source_pc_ext_id, point.vm_recovery_points, point.size_bytes) == ("", (), None)
-    assert as_recovery_point(point, "pc1").copy_of == ""
+    assert as_recovery_point(point, "here", "pc1").copy_of == ""
 
 
 @pytest.mark.parametrize(("here", "copy_of"), [("pc1", ""), ("pc2", "same")])
 def test_shared_form(here: str, copy_of: str) -> None:
-    shown = as_recovery_point(parse_recovery_point(POINT), here).as_result(NOW + datetime.timedelta(hours=1))
+    shown = as_recovery_point(parse_recovery_point(POINT), here, here).as_result(NOW + datetime.timedelta(hours=1))
     assert shown["copy_of"] == copy_of
     assert (shown["provider"], shown["resource_type"], shown["container"]) == ("nutanix", "nutanix_vm", here)
     assert (shown["source"], shown["location"], shown["source_location"]) == ("vm1,vg1", "c1", "c1")
     assert (shown["status"], shown["age_seconds"], shown["expires_at"]) == (SUCCEEDED, 3600, None)
     assert shown["vm_recovery_points"][0]["location_agnostic_id"] == "s1"
-    unusable = as_recovery_point(parse_recovery_point({**POINT, "status": "$UNKNOWN"}), here)
+    unusable = as_recovery_point(parse_recovery_point({**POINT, "status": "$UNKNOWN"}), here, here)
     assert (unusable.status, unusable.reason) == (FAILED, "its status is $UNKNOWN")
 
 

@@ -1,0 +1,241 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Restores and reverts as items, run by the engine against the sandbox."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from nutanix_runs import Site, told
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    BLOCKED,
+    FAILED,
+    PENDING,
+    RUNNING,
+    SUCCEEDED,
+)
+
+RESTORE, REVERT = "nutanix_recovery_point_restore", "nutanix_vm_revert"
+NOBODY = "99999999-0000-4000-8000-000000000000"
+CLUSTER = "7a1c0de0-0000-4000-8000-000000000011"
+
+
+@pytest.fixture
+def drill(site: Site) -> dict[str, Any]:
+    """Options for a VM that is not there, by a name of its own, which came with release 4.1 of the library."""
+    models = pytest.importorskip("ntnx_dataprotection_py_client").models
+    if "vm_override_spec" not in models.VmRecoveryPointRestoreOverride().swagger_types:
+        pytest.skip("this release of the library has no overrides")
+    point = site.nutanix.point()
+    part = point["vmRecoveryPoints"][0]["extId"]
+    override = {"vm_recovery_point_ext_id": part, "vm_override_spec": {"name": "drill"}}
+    return {"module": RESTORE, "ext_id": point["extId"], "vm_recovery_point_restore_overrides": [override]}
+
+
+@pytest.fixture
+def back(site: Site) -> dict[str, Any]:
+    """Options for a revert."""
+    part = site.nutanix.point()["vmRecoveryPoints"][0]
+    return {"module": REVERT, "ext_id": part["vmExtId"], "vm_recovery_point_ext_id": part["extId"]}
+
+
+def named(site: Site, name: str) -> list[str]:
+    return [one["ext_id"] for one in site.nutanix.state()["entities"] if one["name"] == name]
+
+
+def remove(site: Site, vm: str) -> None:
+    path = f"/api/vmm/v4.3/ahv/config/vms/{vm}"
+    site.nutanix.done(site.nutanix.ask("DELETE", path, headers=site.nutanix.etag(path)))
+
+
+def changes(site: Site) -> list[str]:
+    return [call for call in site.calls() if " POST " in call]
+
+
+class TestRestore:
+    def test_from_nothing_to_nothing_changed(self, site: Site, drill: dict[str, Any]) -> None:
+        first = site.outcome(**drill)
+        assert (first.status, first.reason) == (SUCCEEDED, "")
+        assert told(first) == ["restore 1 part of recovery point nightly"]
+        assert first.result["vms_ext_ids"] == named(site, "drill")
+        assert first.result["response"]["status"] == "SUCCEEDED"
+        assert len(changes(site)) == 1
+        # However old the request is.
+        site.nutanix.advance(3 * 86_400)
+        second = site.outcome(**drill)
+        assert (second.status, told(second), changes(site)) == (SUCCEEDED, [], [])
+        assert second.result["vms_ext_ids"] == first.result["vms_ext_ids"]
+
+    def test_a_vm_that_was_deleted_is_restored_again(self, site: Site, drill: dict[str, Any]) -> None:
+        [first] = site.outcome(**drill).result["vms_ext_ids"]
+        remove(site, first)
+        second = site.outcome(**drill)
+        assert (second.status, len(told(second))) == (SUCCEEDED, 1)
+        assert (second.result["vms_ext_ids"] == [first], len(named(site, "drill"))) == (False, 1)
+
+    def test_without_names_the_request_is_known(self, site: Site) -> None:
+        everything = {"module": RESTORE, "ext_id": site.nutanix.point()["extId"], "cluster_ext_id": CLUSTER}
+        first = site.outcome(**everything)
+        assert (len(first.result["vms_ext_ids"]), len(first.result["vgs_ext_ids"])) == (2, 1)
+        second = site.outcome(**everything)
+        assert (second.status, told(second), second.result["vms_ext_ids"]) == (
+            SUCCEEDED,
+            [],
+            first.result["vms_ext_ids"],
+        )
+        assert len(named(site, "vm-01")) == 2
+        remove(site, first.result["vms_ext_ids"][0])
+        assert len(told(site.outcome(**everything))) == 1
+
+    def test_check_mode(self, site: Site, drill: dict[str, Any]) -> None:
+        predicted = site.outcome(**drill, check_mode=True)
+        assert (predicted.status, changes(site)) == (RUNNING, [])
+        assert told(predicted) == told(site.outcome(**drill))
+
+    def test_a_vm_of_that_name_from_elsewhere(self, site: Site, drill: dict[str, Any]) -> None:
+        drill["vm_recovery_point_restore_overrides"][0]["vm_override_spec"]["name"] = "vm-05"
+        one = site.outcome(**drill)
+        assert (one.status, told(one), changes(site)) == (BLOCKED, [], [])
+        assert f"there is a VM vm-05 already, {named(site, 'vm-05')[0]}" in one.reason
+
+    def test_two_runs_at_once_make_one(self, site: Site, drill: dict[str, Any]) -> None:
+        items = [site.run(**drill).item for _run in range(2)]
+        for item, decision in [(item, item.decide(item.observe())) for item in items]:
+            [action] = decision.actions
+            item.perform(action)
+        site.nutanix.advance(7200)
+        assert {item.decide(item.observe()).status for item in items} == {SUCCEEDED}
+        assert len(named(site, "drill")) == 1
+
+    def test_without_waiting_the_next_run_takes_up(self, site: Site, drill: dict[str, Any]) -> None:
+        first = site.outcome(**drill, wait=False)
+        assert (first.status, len(told(first))) == (PENDING, 1)
+        # The server tells its time to the second.
+        site.nutanix.advance(2)
+        second = site.outcome(**drill, wait=False)
+        assert (second.status, told(second)) == (PENDING, [])
+        site.nutanix.advance(7200)
+        assert (site.outcome(**drill, wait=False).status, len(named(site, "drill"))) == (SUCCEEDED, 1)
+
+    @pytest.mark.parametrize("state", ["FAILED", "CANCELED"])
+    def test_a_task_that_fails(self, site: Site, drill: dict[str, Any], state: str) -> None:
+        site.nutanix.fault("task_end", "restore", state=state, message="no room", seconds=10)
+        first = site.outcome(**drill)
+        assert (first.status, f"ended {state}" in first.reason) == (FAILED, True)
+        assert (site.outcome(**drill).status, len(named(site, "drill"))) == (SUCCEEDED, 1)
+
+    def test_settings(self, site: Site, drill: dict[str, Any]) -> None:
+        vm = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{site.nutanix.entity('vm-01')}").data
+        override = drill["vm_recovery_point_restore_overrides"][0]
+        override["vm_override_spec"].update(
+            description="of a drill", categories=[], nic_spec={"nic_remove_list": [vm["nics"][0]["extId"]]}
+        )
+        [made] = site.outcome(**drill).result["vms_ext_ids"]
+        shown = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{made}").data
+        assert (shown["description"], shown.get("nics")) == ("of a drill", None)
+
+    def test_another_subnet(self, site: Site, drill: dict[str, Any]) -> None:
+        copied = site.outcome("nutanix_recovery_point_replicate", ext_id=drill["ext_id"], target=site.dr).result
+        vm = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{site.nutanix.entity('vm-01')}").data
+        nic = {"nic_ext_id": vm["nics"][0]["extId"], "subnet_ext_id": site.nutanix.subnet("isolated")}
+        spec = {"name": "drill", "nic_spec": {"nic_override_list": [nic]}}
+        part = copied["replica"]["vm_recovery_points"][0]["ext_id"]
+        override = {"vm_recovery_point_ext_id": part, "vm_override_spec": spec}
+        there = {
+            **drill,
+            **site.dr,
+            "ext_id": copied["replica_ext_id"],
+            "vm_recovery_point_restore_overrides": [override],
+        }
+        one = site.outcome(**there)
+        assert (one.status, one.reason) == (SUCCEEDED, "")
+        shown = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{one.result['vms_ext_ids'][0]}", at="dr").data
+        assert shown["nics"][0]["networkInfo"]["subnet"]["extId"] == site.nutanix.subnet("isolated")
+
+    def test_an_outage_is_waited_out(self, site: Site, drill: dict[str, Any]) -> None:
+        def out(on: bool) -> None:
+            site.nutanix.admin("POST", "prism_central/main/outage", {"on": on, "answers": "fail"})
+
+        out(True)
+        one = site.outcome(**drill, meanwhile=lambda sleeps: out(sleeps < 2))
+        assert (one.status, len(named(site, "drill"))) == (SUCCEEDED, 1)
+
+    def test_bad_options(self, site: Site, drill: dict[str, Any]) -> None:
+        [override] = drill["vm_recovery_point_restore_overrides"]
+        with pytest.raises(InvalidRequest, match="is named twice"):
+            site.run(**{**drill, "vm_recovery_point_restore_overrides": [override, override]})
+        other = {**override, "vm_recovery_point_ext_id": NOBODY}
+        with pytest.raises(InvalidRequest, match="a name is given twice"):
+            site.run(**{**drill, "vm_recovery_point_restore_overrides": [override, other]})
+        with pytest.raises(InvalidRequest, match=r"overrides\[0\].vm_recovery_point_ext_id: 'x'"):
+            site.run(**{**drill, "vm_recovery_point_restore_overrides": [{"vm_recovery_point_ext_id": "x"}]})
+
+
+class TestRevert:
+    def test_each_run_reverts(self, site: Site, back: dict[str, Any]) -> None:
+        first = site.outcome(**back)
+        assert (first.status, first.reason) == (SUCCEEDED, "")
+        assert told(first) == [f"revert VM vm-01 to recovery point {back['vm_recovery_point_ext_id']}"]
+        assert (first.result["response"]["status"], first.result["ext_id"]) == ("SUCCEEDED", back["ext_id"])
+        second = site.outcome(**back)
+        assert (second.status, len(told(second))) == (SUCCEEDED, 1)
+        assert second.result["task_ext_id"] != first.result["task_ext_id"]
+
+    def test_check_mode(self, site: Site, back: dict[str, Any]) -> None:
+        predicted = site.outcome(**back, check_mode=True)
+        assert (len(told(predicted)), changes(site)) == (1, [])
+
+    def test_two_runs_at_once_revert_once(self, site: Site, back: dict[str, Any]) -> None:
+        items = [site.run(**back).item for _run in range(2)]
+        for item, decision in [(item, item.decide(item.observe())) for item in items]:
+            [action] = decision.actions
+            item.perform(action)
+        site.nutanix.advance(600)
+        found = [item.decide(item.observe()) for item in items]
+        assert [one.status for one in found] == [SUCCEEDED, SUCCEEDED]
+        assert found[0].result["task_ext_id"] == found[1].result["task_ext_id"]
+
+    def test_without_waiting(self, site: Site, back: dict[str, Any]) -> None:
+        first = site.outcome(**back, wait=False)
+        site.nutanix.advance(10)
+        second = site.outcome(**back, wait=False)
+        assert (second.status, told(second)) == (RUNNING, [])
+        assert second.result["task_ext_id"] == first.result["task_ext_id"]
+
+    def test_passes_that_are_processes_of_their_own(self, site: Site, back: dict[str, Any]) -> None:
+        first = site.outcome(**back, wait=False)
+        site.nutanix.advance(600)
+        second = site.outcome(**back, wait=False, _started_jobs=first.result["started_jobs"])
+        assert (second.status, told(second)) == (SUCCEEDED, [])
+
+    @pytest.mark.parametrize("state", ["FAILED", "CANCELED"])
+    def test_a_task_that_fails(self, site: Site, back: dict[str, Any], state: str) -> None:
+        site.nutanix.fault("task_end", "revert", state=state, message="no luck")
+        first = site.outcome(**back)
+        assert (first.status, f"ended {state}" in first.reason) == (FAILED, True)
+        second = site.outcome(**back)
+        assert (second.status, len(told(second))) == (SUCCEEDED, 1)
+
+    def test_a_vm_that_has_just_been_changed(self, site: Site, back: dict[str, Any]) -> None:
+        site.nutanix.fault("status", "revert", status=412, code="PLAT-10005", message="changed")
+        one = site.outcome(**back)
+        assert (one.status, len(told(one))) == (SUCCEEDED, 1)
+
+    def test_what_is_not_there(self, site: Site, back: dict[str, Any]) -> None:
+        one = site.outcome(**{**back, "ext_id": NOBODY})
+        assert (one.status, one.reason) == (FAILED, f"there is no VM {NOBODY}")
+        other = site.outcome(**{**back, "vm_recovery_point_ext_id": NOBODY})
+        assert (other.status, "VMM-32810" in other.reason) == (FAILED, True)
+
+    def test_categories_too(self, site: Site, back: dict[str, Any]) -> None:
+        if not hasattr(pytest.importorskip("ntnx_vmm_py_client").models, "VmRevertOverrideSpec"):
+            pytest.skip("it came with release 4.2 of the library")
+        one = site.outcome(**back, should_revert_vm_categories=True)
+        assert one.status == SUCCEEDED
+        [entry] = site.nutanix.admin("GET", "requests?contains=revert")["requests"]
+        assert entry["body"]["overrideSpec"]["shouldRevertVmCategories"] is True
