@@ -200,7 +200,7 @@ options:
     type: bool
     default: true
   temporary_copies:
-    description: Whether further copies may be made within a region only to have more sources. RV(_raw.cleanup) says when each
+    description: Whether further copies may be made within a region only to have more sources. RV(_raw[].cleanup) says when each
       may be deleted.
     type: bool
     default: false
