@@ -101,7 +101,10 @@ class WaitingAction(ActionBase):
             # A job that this wait has started and that fails must not be started again by its next pass.
             resumed = {index: _resumed(items.get(index)) for index in waiting}
             if batch is not None:
-                arguments["batch"] = [{**batch[index], **resumed[index]} for index in waiting]
+                # An entry that is no dictionary is for the module to complain of.
+                arguments["batch"] = [
+                    {**batch[index], **resumed[index]} if resumed[index] else batch[index] for index in waiting
+                ]
             else:
                 arguments.update(resumed[0])
             latest = self._execute_module(module_args=arguments, task_vars=task_vars)

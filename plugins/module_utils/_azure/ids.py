@@ -13,7 +13,6 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 
 COMPUTE = "Microsoft.Compute"
 COLLECTION_TYPE = "restorePointCollections"
-POINT_TYPE = "restorePointCollections/restorePoints"
 VM_TYPE = "virtualMachines"
 DISK_TYPE = "disks"
 

@@ -14,7 +14,6 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers import field
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import (
-    PRISM_CENTRAL,
     Cluster,
     RecoveryPoint,
     Task,
@@ -150,17 +149,6 @@ def cancel_task(central: PrismCentral, ext_id: str) -> None:
 def list_clusters(central: PrismCentral) -> list[Cluster]:
     """Return the clusters that the Prism Central knows, itself among them."""
     return [parse_cluster(one) for one in central.items("clustermgmt", "ClustersApi", "list_clusters")]
-
-
-def own_ext_id(central: PrismCentral) -> str:
-    """Return the external identifier of the Prism Central itself, which others replicate to."""
-    text = f"config/clusterFunction/any(t:t eq Clustermgmt.Config.ClusterFunctionRef'{PRISM_CENTRAL}')"
-    found = central.items("clustermgmt", "ClustersApi", "list_clusters", _filter=text)
-    if len(found) != 1:
-        raise ProviderError(
-            f"Prism Central {central.name} says that it is {len(found)} clusters", operation="list_clusters"
-        )
-    return parse_cluster(found[0]).ext_id
 
 
 def _found(central: PrismCentral, namespace: str, api: str, operation: str, *arguments: Any) -> Any:

@@ -124,7 +124,6 @@ class Task:
     created: datetime.datetime | None = None
     completed: datetime.datetime | None = None
     details: tuple[tuple[str, str], ...] = ()
-    entities: tuple[tuple[str, str], ...] = ()
     cluster_ext_ids: tuple[str, ...] = ()
     code: str = ""
     message: str = ""
@@ -156,10 +155,6 @@ class Task:
     def ids(self, name: str) -> list[str]:
         """Return the external identifiers in a completion detail, which separates them by commas."""
         return [part.strip() for part in self.detail(name).split(",") if part.strip()]
-
-    def entities_of(self, kind: str) -> list[str]:
-        """Return the external identifiers of the affected entities of a kind, such as vmm:ahv:config:vm."""
-        return [ext_id for ext_id, rel in self.entities if rel == kind]
 
     def as_result(self) -> dict[str, Any]:
         return {
@@ -282,7 +277,6 @@ def parse_task(answer: Mapping[str, Any]) -> Task:
             (_text(one, "name"), "" if one.get("value") is None else str(one["value"]))
             for one in field(answer, "completion_details") or ()
         ),
-        entities=tuple((_text(one, "ext_id"), _text(one, "rel")) for one in field(answer, "entities_affected") or ()),
         cluster_ext_ids=tuple(field(answer, "cluster_ext_ids") or ()),
         code=code,
         message=message,

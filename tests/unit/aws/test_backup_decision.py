@@ -210,6 +210,11 @@ class TestToken:
         tokens = [token(decide([OLD], jobs)) for jobs in ((), (LOST,), (LOST, second))]
         assert len(set(tokens)) == 3
 
+    def test_what_aws_forgets_brings_no_earlier_token_back(self) -> None:
+        """Its list of backup jobs ends after 30 days."""
+        second = job("j2", "EXPIRED", 1)
+        assert token(decide([OLD], [second])) == token(decide([OLD], [LOST, second])) != token(decide([OLD], [LOST]))
+
     def test_failures_before_the_newest_point_are_over(self) -> None:
         assert token(decide([OLD])) == token(decide([OLD], [job("j0", "FAILED", 31)]))
 

@@ -381,8 +381,12 @@ class TestTokens:
         assert token(decide()) == token(decide([COPY, copied("c0", 40)], source=None))
 
     def test_each_job_needs_another(self) -> None:
-        jobs = [LOST, restore_job("j2", "ABORTED", 0.5), replace(DONE, id="j3")]
+        jobs = [LOST, restore_job("j2", "ABORTED", 0.5), replace(DONE, id="j3", created=ago(0.1))]
         assert len({token(decide(jobs=jobs[:count])) for count in range(4)}) == 4
+
+    def test_what_aws_forgets_brings_no_earlier_token_back(self) -> None:
+        jobs = [LOST, restore_job("j2", "ABORTED", 0.5)]
+        assert token(decide(jobs=jobs[1:])) == token(decide(jobs=jobs)) != token(decide(jobs=jobs[:1]))
 
     def test_points_and_targets_are_told_apart(self) -> None:
         into = asked(**ITEMS)

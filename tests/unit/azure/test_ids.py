@@ -8,7 +8,6 @@ import pytest
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     COLLECTION_TYPE,
-    POINT_TYPE,
     VM_TYPE,
     check_name,
     id_key,
@@ -27,7 +26,7 @@ def test_parse_nested_id() -> None:
     parsed = parse_id(POINT)
     assert parsed is not None
     assert (parsed.subscription, parsed.group, parsed.namespace) == ("S", "RG", "Microsoft.Compute")
-    assert (parsed.type, parsed.name) == (POINT_TYPE, "p")
+    assert (parsed.type, parsed.name) == ("restorePointCollections/restorePoints", "p")
     assert str(parsed) == POINT
     assert parsed.parent().child("restorePoints", "p") == parsed
     assert str(parsed.parent()).endswith("/restorePointCollections/c")

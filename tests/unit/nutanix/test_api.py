@@ -80,7 +80,8 @@ def test_life_of_a_recovery_point(nutanix: Any, main: PrismCentral) -> None:
 
 
 def test_replicate_and_restore(nutanix: Any, main: PrismCentral, dr: PrismCentral) -> None:
-    assert (api.own_ext_id(main), api.own_ext_id(dr)) == (MAIN, DR)
+    for central, ext_id in ((main, MAIN), (dr, DR)):
+        assert [one.ext_id for one in api.list_clusters(central) if one.is_prism_central] == [ext_id]
     assert {cluster.name for cluster in api.list_clusters(dr) if not cluster.is_prism_central} == {"far"}
     source = nightly(main)
     task = done(nutanix, main, api.replicate_recovery_point(main, source.ext_id, DR, CLUSTER_DR))
@@ -109,7 +110,7 @@ def test_replicate_and_restore(nutanix: Any, main: PrismCentral, dr: PrismCentra
     }
     restored = done(nutanix, dr, api.restore_recovery_point(dr, replicas[0].ext_id, spec))
     assert restored.status == SUCCEEDED, restored.reason
-    assert restored.ids("vmExtIds") == restored.entities_of("vmm:ahv:config:vm")
+    assert len(restored.ids("vmExtIds")) == 1
     made = api.get_vm(dr, restored.ids("vmExtIds")[0])
     assert made is not None
     assert made[0]["name"] == "drill"

@@ -144,6 +144,11 @@ class TestRepeatedPasses:
             [None, ["j1"]],
         ]
 
+    def test_an_entry_that_is_no_dictionary_is_left_to_the_module(self, repeat: Repeat) -> None:
+        refusal = {"failed": True, "msg": "batch: is a list of dictionaries"}
+        result, action = repeat({"batch": ["rp1"]}, refusal)
+        assert (result["msg"], action.calls[0]["batch"]) == (refusal["msg"], ["rp1"])
+
     def test_only_what_is_not_settled_is_asked_again(self, repeat: Repeat) -> None:
         entries = [{"name": "a"}, {"name": "b"}, {"name": "c"}]
         result, action = repeat(

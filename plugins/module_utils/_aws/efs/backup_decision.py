@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.limits import lifecycle_problem, lock_problem
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token, newest_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     AUTOMATIC_VAULT,
     FileSystem,
@@ -115,13 +115,14 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
     if problem:
         return Decision(BLOCKED, problem, result=result)
     since = newest.created if newest else None
-    # A token gives the job that it gave before. That one is of no use when it failed, or its point has been deleted.
     usable = {point.arn for point in observed.points if point.usable}
-    spent = sum(
-        (job.status == FAILED or (job.status == SUCCEEDED and job.made_arn not in usable))
-        and (since is None or job.created > since)
+    # Those that failed, or whose point has been deleted.
+    spent = [
+        job
         for job in observed.jobs
-    )
+        if (job.status == FAILED or (job.status == SUCCEEDED and job.made_arn not in usable))
+        and (since is None or job.created > since)
+    ]
     slot = (since + datetime.timedelta(seconds=wanted.max_age)).isoformat() if since else "initial"
     tags = dict(sorted(wanted.tags.items()))
     action = Action(
@@ -129,7 +130,7 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
         f"backup of {wanted.resource_arn.rsplit('/', 1)[-1]} to {wanted.vault}",
         after={"lifecycle": wanted.lifecycle.as_request(), "tags": tags},
         payload={
-            "token": derived_token("backup", wanted.resource_arn, wanted.vault, slot, spent),
+            "token": derived_token("backup", wanted.resource_arn, wanted.vault, slot, newest_id(spent)),
             # What a restore needs to know on the day that the source cannot be asked any more.
             "tags": {**source_tag(file_system), **tags},
         },

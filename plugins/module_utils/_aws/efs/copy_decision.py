@@ -22,7 +22,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.limits im
     lock_problem,
     policy_problem,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token, newest_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     AUTOMATIC_VAULT,
     DEFAULT_VAULT,
@@ -229,8 +229,10 @@ def _decide_one(
     if forbidden:
         return _Copy(BLOCKED, forbidden, None, job)
     failed = [one for one in jobs if one.status == FAILED]
-    # A token gives the job that it gave before. That one is of no use when it failed, or its copy has been deleted.
-    token = derived_token("copy", source.arn, destination.vault_arn, destination.lifecycle.as_request(), len(jobs))
+    # All of them failed, or made a copy that has been deleted.
+    token = derived_token(
+        "copy", source.arn, destination.vault_arn, destination.lifecycle.as_request(), newest_id(jobs)
+    )
     action = Action(
         "start",
         f"copy of {source.arn.rsplit(':', 1)[-1]} to {_place(destination)}",

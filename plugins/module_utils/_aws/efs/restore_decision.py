@@ -31,7 +31,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restored 
     setting_actions,
     verify_restored,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token, newest_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
     FileSystem,
     Job,
@@ -282,8 +282,10 @@ def _decide_start(wanted: RestoreWanted, observed: RestoreObserved, job: Job | N
         payload={
             "point_arn": point.arn,
             "metadata": metadata,
-            # A token gives the job that it gave before: that one failed, or what it made has been removed.
-            "token": derived_token("restore", wanted.creation_token, wanted.target, point.arn, len(observed.jobs)),
+            # All of them failed, or what they made has been removed.
+            "token": derived_token(
+                "restore", wanted.creation_token, wanted.target, point.arn, newest_id(observed.jobs)
+            ),
         },
     )
     return Decision(

@@ -8,7 +8,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Job
+
+
+def newest_id(jobs: Iterable[Job]) -> str:
+    """Return the id of the newest job, "" when there is none.
+
+    A token gives the job that it gave before. What follows a job that is of no use any more has that job in its token:
+    a count of them would come back to where it was when AWS forgets the oldest.
+    """
+    newest = max(jobs, key=lambda job: job.created, default=None)
+    return newest.id if newest else ""
 
 
 def derived_token(kind: str, *request: Any) -> str:

@@ -9,7 +9,7 @@ import re
 from typing import Any
 
 from ..errors import AwsError, invalid, missing, not_found, refused
-from ..world import USABLE, Job, Lifecycle, World, parse_vault_arn, partition
+from ..world import DAY, USABLE, Job, Lifecycle, World, parse_vault_arn, partition
 from .call import Call
 from .listing import date, equal, page, within
 from .policies import guard
@@ -17,6 +17,9 @@ from .timeline import expected_minutes, submit
 
 _ROLE = re.compile(r"^arn:(aws[a-z-]*):iam::(\d{12}):role/(.+)$")
 _RESOURCE = re.compile(r"^arn:(aws[a-z-]*):elasticfilesystem:([a-z0-9-]+):(\d{12}):file-system/(fs-[0-9a-f]{8,40})$")
+# docs.aws.amazon.com/aws-backup: aws-backup-limits, API_ListBackupJobs
+_MOST_TAGS = 10
+_BACKUP_JOBS_LISTED = 30 * DAY
 
 
 def _role(call: Call) -> str:
@@ -100,12 +103,15 @@ def start_backup_job(call: Call) -> dict[str, Any]:
         stored = call.world.cloud.file_system(call.account, call.region, found[4]) if here else None
         if stored is None:
             raise not_found(f"Resource {resource} was not found.")
+        own_tags = call.params.get("RecoveryPointTags") or {}
+        if len(own_tags) > _MOST_TAGS:
+            raise invalid(f"A recovery point may be given {_MOST_TAGS} tags, not {len(own_tags)}.")
         plain = Lifecycle() if lifecycle is None else lifecycle
         again = Job(
             id=call.world.uuid(), kind="backup", account=call.account, region=call.region, created=call.now,
             role=role, resource=resource, resource_name=stored["name"], vault=(vault.account, vault.region, vault.name),
             point="", size=stored["size"], state="CREATED", metadata=stored["metadata"],
-            tags={**stored["tags"], **(call.params.get("RecoveryPointTags") or {})},
+            tags={**stored["tags"], **own_tags},
             lifecycle=Lifecycle(*(None if days == -1 else days for days in (plain.to_cold, plain.delete_after))),
         )  # fmt: skip
         _take(call, "backup", again)
@@ -148,11 +154,12 @@ def describe_backup_job(call: Call) -> dict[str, Any]:
 
 
 def list_backup_jobs(call: Call) -> dict[str, Any]:
-    """ListBackupJobs."""
+    """ListBackupJobs: those of the last 30 days."""
     found = [
         job
         for job in _jobs(call, "backup")
-        if equal(
+        if call.now - job.created <= _BACKUP_JOBS_LISTED
+        and equal(
             call.params, ByResourceArn=job.resource, ByState=job.state, ByBackupVaultName=job.vault[2],
             ByResourceType="EFS", ByAccountId=job.account, ByParentJobId=None,
         )

@@ -158,6 +158,8 @@ def test_backup(aws: Aws) -> None:
     assert aws.backup.list_backup_jobs(ByState="COMPLETED")["BackupJobs"][0]["BackupJobId"] == job
     assert code(start, ResourceArn=RESOURCE.replace("aa", "ff"), **fields) == "ResourceNotFoundException"
     assert code(start, ResourceArn="arn:aws:ec2:x", **fields) == "InvalidParameterValueException"
+    many = {str(number): "x" for number in range(11)}
+    assert code(start, ResourceArn=RESOURCE, RecoveryPointTags=many, **fields) == "InvalidParameterValueException"
     copy = aws.backup.start_copy_job(
         RecoveryPointArn=point,
         SourceBackupVaultName="second",
