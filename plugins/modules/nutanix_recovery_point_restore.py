@@ -11,22 +11,29 @@ short_description: Restore VMs and volume groups from a Nutanix recovery point
 version_added: 0.1.0
 description:
   - Makes VMs and volume groups from a recovery point, beside those that it was made from. Without overrides all of its parts are restored.
-  - Prism Central restores as often as it is asked to. A VM that gets a name of its own is not restored again while there is one of that
-    name which a restore of this recovery point has made. A VM of that name from elsewhere is C(blocked) and nothing is restored.
-  - What gets no name of its own, and volume groups, are known by the identifier of the request only. The same restore is not made again as
-    long as Prism Central keeps that and what it has made is there. Check mode cannot ask for that and predicts a restore.
+  - The recovery point is named by O(ext_id), or it is the newest usable one of the VMs and volume groups that the overrides name by
+    O(vm_recovery_point_restore_overrides[].vm_ext_id) and O(volume_group_recovery_point_restore_overrides[].volume_group_ext_id). At a
+    site that the recovery points were replicated to this needs nothing of the source.
+  - Prism Central restores as often as it is asked to, and names are not unique. What gets a name of its own is not restored again while
+    there is something of that name which a restore of such a recovery point has made, or a VM that has the description too which is asked
+    for. It stays what it is when a newer recovery point arrives. A VM or volume group of that name from elsewhere is C(blocked), and
+    nothing is restored.
+  - What gets no name of its own is known by the identifier of the request only. The same restore is not made again as long as Prism Central
+    keeps that and what it has made is there. Check mode cannot ask for that and predicts a restore.
+  - Which recovery point a VM was made from is known as long as Prism Central keeps the task of the restore. Give a description of its own to
+    what is to be recognised for longer.
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 options:
   state:
     description:
-      - There is only V(present).
+      - V(absent) deletes the VMs and volume groups that a restore with the same overrides has made. Each override needs a name. What only has
+        that name, and was not made by such a restore, is C(blocked) and stays.
     type: str
-    choices: [present]
+    choices: [present, absent]
     default: present
   ext_id:
     description:
       - The external identifier of the recovery point.
-      - Every item needs it, from the task or from its entry in O(batch).
     type: str
   cluster_ext_id:
     description:
@@ -39,9 +46,11 @@ options:
     elements: dict
     suboptions:
       vm_recovery_point_ext_id:
-        description: The external identifier of the part that is of the VM.
+        description: The external identifier of the part of the recovery point that is of the VM. It is another one at each site.
         type: str
-        required: true
+      vm_ext_id:
+        description: The external identifier that the VM has, or had, at its source. It may stand in place of the part's.
+        type: str
       is_strict_mode:
         description: As Prism Central has it, whether settings that cannot be are dropped with a warning. Needs v4.1 of the API.
         type: bool
@@ -60,16 +69,25 @@ options:
             description: The external identifiers of its categories.
             type: list
             elements: str
+          owner_ext_id:
+            description: The external identifier of the user that is to own it.
+            type: str
+          project_ext_id:
+            description: The external identifier of its project. Needs v4.4 of the API.
+            type: str
           nic_spec:
-            description: Its network interfaces.
+            description: Its network interfaces. A subnet of the other site is needed where those of the source do not exist.
             type: dict
             suboptions:
+              subnet_ext_id:
+                description: The external identifier of the subnet for all interfaces that the two lists beside it do not name.
+                type: str
               nic_remove_list:
                 description: The external identifiers of those to leave out.
                 type: list
                 elements: str
               nic_override_list:
-                description: Those to connect to another subnet, such as one of the other site.
+                description: Those to connect otherwise.
                 type: list
                 elements: dict
                 suboptions:
@@ -80,7 +98,12 @@ options:
                   subnet_ext_id:
                     description: The external identifier of the subnet.
                     type: str
-                    required: true
+                  ip_address:
+                    description: The IPv4 address, where the subnet is one that gives out addresses.
+                    type: str
+                  mac_address:
+                    description: The MAC address.
+                    type: str
   volume_group_recovery_point_restore_overrides:
     description:
       - Restore only these volume groups, and those parts that O(vm_recovery_point_restore_overrides) names.
@@ -88,9 +111,11 @@ options:
     elements: dict
     suboptions:
       volume_group_recovery_point_ext_id:
-        description: The external identifier of the part that is of the volume group.
+        description: The external identifier of the part of the recovery point that is of the volume group. It is another one at each site.
         type: str
-        required: true
+      volume_group_ext_id:
+        description: The external identifier that the volume group has, or had, at its source. It may stand in place of the part's.
+        type: str
       volume_group_override_spec:
         description: What is to be other than in the recovery point.
         type: dict
@@ -101,6 +126,11 @@ options:
   is_instant_restore:
     description:
       - Whether the VMs are there before their data has been copied. Needs v4.3 of the API.
+    type: bool
+    default: false
+  power_on:
+    description:
+      - Whether the VMs are switched on, those too that are there already. Prism Central restores them switched off.
     type: bool
     default: false
 extends_documentation_fragment:
@@ -116,49 +146,113 @@ attributes:
     support: partial
     details: What is restored without a name of its own is predicted although it may be there already.
 requirements:
-  - ntnx-vmm-py-client >= 4.0.1, to see what has been restored
+  - ntnx-vmm-py-client >= 4.0.1, to see what has been restored; 4.1.1 for O(vm_recovery_point_restore_overrides[].vm_override_spec.nic_spec.subnet_ext_id)
+  - ntnx-volumes-py-client >= 4.0.1, where volume groups get a name of their own
 seealso:
   - module: bcdr.multicloud.nutanix_recovery_point_info
   - module: bcdr.multicloud.nutanix_vm_revert
 """
 
 EXAMPLES = r"""
-- name: Restore a VM beside the original, into an isolated network
-  bcdr.multicloud.nutanix_recovery_point_restore:
+- name: Restore the newest recovery point of a VM at the other site, into an isolated network, and switch it on
+  bcdr.multicloud.nutanix_recovery_point_restore: &drill
     nutanix_host: pc-dr.example.com
     nutanix_username: "{{ username }}"
     nutanix_password: "{{ password }}"
-    ext_id: 6a24f6d1-4f30-4f3a-8f2b-4a1e9d2e7c3f
     vm_recovery_point_restore_overrides:
-      - vm_recovery_point_ext_id: 1a2b3c4d-5e6f-4a8b-9c0d-1e2f3a4b5c6d
+      - vm_ext_id: 3f50a1b2-4c3d-4e6a-9b8e-1a2b3c4d5e6f
         vm_override_spec:
           name: drill-web
+          description: Drill of web
           nic_spec:
-            nic_override_list:
-              - nic_ext_id: 5b6c7d8e-1f2a-4b3c-8d4e-5f6a7b8c9d0e
-                subnet_ext_id: 9c8b7a6d-5e4f-4a3b-8c1d-2e3f4a5b6c7d
+            subnet_ext_id: 9c8b7a6d-5e4f-4a3b-8c1d-2e3f4a5b6c7d
+    power_on: true
   register: drill
 
-- name: What was made
+- name: What was made, and how long it took
   ansible.builtin.debug:
-    var: drill.vms_ext_ids
+    msg: "{{ drill.vms | map(attribute='name') | join(', ') }} in {{ drill.recovery_seconds }} s"
+
+- name: Delete it again
+  bcdr.multicloud.nutanix_recovery_point_restore:
+    <<: *drill
+    state: absent
+
+- name: Restore all of a certain recovery point, with the names that its VMs and volume groups had
+  bcdr.multicloud.nutanix_recovery_point_restore:
+    ext_id: 6a24f6d1-4f30-4f3a-8f2b-4a1e9d2e7c3f
 """
 
 RETURN = r"""
 ext_id:
-  description: The external identifier of the recovery point.
+  description: The external identifier of the recovery point; null when none is known.
   returned: without O(batch)
   type: str
+recovery_point:
+  description: The recovery point, as M(bcdr.multicloud.nutanix_recovery_point_info) returns it; null when none is known.
+  returned: without O(batch)
+  type: dict
+recovery_point_created_at:
+  description: When it was made; null when none is known.
+  returned: without O(batch)
+  type: str
+rpo_seconds:
+  description: How old it is; null when none is known.
+  returned: without O(batch)
+  type: int
+vms:
+  description: The VMs that are there.
+  returned: without O(batch)
+  type: list
+  elements: dict
+  contains:
+    ext_id:
+      description: The external identifier.
+      type: str
+    name:
+      description: The name.
+      type: str
+    power_state:
+      description: V(ON), V(OFF), V(PAUSED) or V(UNDETERMINED).
+      type: str
+volume_groups:
+  description: The volume groups that are there.
+  returned: without O(batch)
+  type: list
+  elements: dict
+  contains:
+    ext_id:
+      description: The external identifier.
+      type: str
+    name:
+      description: The name.
+      type: str
+vm_ext_ids:
+  description: The external identifiers of the VMs.
+  returned: without O(batch)
+  type: list
+  elements: str
+volume_group_ext_ids:
+  description: The external identifiers of the volume groups.
+  returned: without O(batch)
+  type: list
+  elements: str
 vms_ext_ids:
-  description: The external identifiers of the VMs that are there.
+  description: The same as RV(vm_ext_ids), separated by commas, as the modules of nutanix.ncp return them.
   returned: without O(batch)
-  type: list
-  elements: str
+  type: str
 vgs_ext_ids:
-  description: The external identifiers of the volume groups that this restore has made.
+  description: The same as RV(volume_group_ext_ids), separated by commas, as the modules of nutanix.ncp return them.
   returned: without O(batch)
-  type: list
-  elements: str
+  type: str
+restore_seconds:
+  description: How long Prism Central restored; null while it does, or when this run was given no task of a restore.
+  returned: without O(batch)
+  type: int
+recovery_seconds:
+  description: How long it took from the start of the restore until all was as asked for; null unless this run has seen it.
+  returned: without O(batch)
+  type: int
 response:
   description: The task of the restore as the API has it, in snake case; null if there was nothing to do.
   returned: without O(batch)
@@ -282,13 +376,16 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.provider 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.restore_item import RestoreItem
 
 _NIC_SPEC: dict[str, Any] = {
+    "subnet_ext_id": {"type": "str"},
     "nic_remove_list": {"type": "list", "elements": "str"},
     "nic_override_list": {
         "type": "list",
         "elements": "dict",
         "options": {
             "nic_ext_id": {"type": "str", "required": True},
-            "subnet_ext_id": {"type": "str", "required": True},
+            "subnet_ext_id": {"type": "str"},
+            "ip_address": {"type": "str"},
+            "mac_address": {"type": "str"},
         },
     },
 }
@@ -296,6 +393,8 @@ _VM_SPEC: dict[str, Any] = {
     "name": {"type": "str"},
     "description": {"type": "str"},
     "categories": {"type": "list", "elements": "str"},
+    "owner_ext_id": {"type": "str"},
+    "project_ext_id": {"type": "str"},
     "nic_spec": {"type": "dict", "options": _NIC_SPEC},
 }
 
@@ -305,14 +404,15 @@ def main() -> None:
         ModuleDefinition(
             options={
                 **NUTANIX_SPEC,
-                "state": {"type": "str", "choices": ["present"], "default": "present"},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
                 "ext_id": {"type": "str"},
                 "cluster_ext_id": {"type": "str"},
                 "vm_recovery_point_restore_overrides": {
                     "type": "list",
                     "elements": "dict",
                     "options": {
-                        "vm_recovery_point_ext_id": {"type": "str", "required": True},
+                        "vm_recovery_point_ext_id": {"type": "str"},
+                        "vm_ext_id": {"type": "str"},
                         "is_strict_mode": {"type": "bool", "default": False},
                         "vm_override_spec": {"type": "dict", "options": _VM_SPEC},
                     },
@@ -321,13 +421,14 @@ def main() -> None:
                     "type": "list",
                     "elements": "dict",
                     "options": {
-                        "volume_group_recovery_point_ext_id": {"type": "str", "required": True},
+                        "volume_group_recovery_point_ext_id": {"type": "str"},
+                        "volume_group_ext_id": {"type": "str"},
                         "volume_group_override_spec": {"type": "dict", "options": {"name": {"type": "str"}}},
                     },
                 },
                 "is_instant_restore": {"type": "bool", "default": False},
+                "power_on": {"type": "bool", "default": False},
             },
-            required=["ext_id"],
             provider=nutanix_provider(RestoreItem),
         )
     )

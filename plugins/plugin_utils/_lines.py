@@ -6,13 +6,18 @@
 
 from __future__ import annotations
 
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils import _azure_vm_workloads, _efs_workloads
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_vm_workloads,
+    _efs_workloads,
+    _nutanix_workloads,
+)
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import Item, restore_line, status_line
 
 # What tells the results of the modules apart.
 _DESCRIBE = {
     "restore_point": _azure_vm_workloads.describe_restored,
     "recovery_point_arn": _efs_workloads.describe_restored,
+    "vms_ext_ids": _nutanix_workloads.describe_restored,
 }
 
 

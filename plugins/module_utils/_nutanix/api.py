@@ -27,12 +27,24 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values im
 _POINTS = ("dataprotection", "RecoveryPointsApi")
 _TASKS = ("prism", "TasksApi")
 _VMS = ("vmm", "VmApi")
+_VM_POINTS = ("vmm", "VmRecoveryPointsApi")
+_VOLUME_GROUPS = ("volumes", "VolumeGroupsApi")
 _CONFIG = "dataprotection.v4.config"
 
 
 def quoted(text: str) -> str:
     """Return a text as it stands in an OData filter: a quote is written twice."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def holding_vm(ext_id: str) -> str:
+    """Return the filter for the recovery points that hold a VM."""
+    return f"vmRecoveryPoints/any(x:x/vmExtId eq {quoted(ext_id)})"
+
+
+def holding_volume_group(ext_id: str) -> str:
+    """Return the filter for the recovery points that hold a volume group."""
+    return f"volumeGroupRecoveryPoints/any(x:x/volumeGroupExtId eq {quoted(ext_id)})"
 
 
 def list_recovery_points(central: PrismCentral, filter_: str = "", order: str = "") -> list[RecoveryPoint]:
@@ -128,6 +140,38 @@ def revert_vm(central: PrismCentral, ext_id: str, spec: Mapping[str, Any], etag:
     """
     body = central.build("vmm", "vmm.v4.ahv.config.RevertParams", spec)
     return _task_of(central.call(*_VMS, "revert_vm", ext_id, body, etag=etag, token=token).data)
+
+
+def power_on_vm(central: PrismCentral, ext_id: str, etag: str) -> str:
+    """Start to switch a VM on; returns the id of the task. Raises Conflict when it has been changed meanwhile."""
+    return _task_of(central.call(*_VMS, "power_on_vm", ext_id, etag=etag).data)
+
+
+def delete_vm(central: PrismCentral, ext_id: str, etag: str) -> str:
+    """Start to delete a VM; returns the id of the task. Raises Conflict when it has been changed meanwhile."""
+    return _task_of(central.call(*_VMS, "delete_vm_by_id", ext_id, etag=etag).data)
+
+
+def list_nics_in_point(central: PrismCentral, part_ext_id: str) -> list[str]:
+    """Return the ids of the network interfaces that a VM has in its part of a recovery point (vmm, v4.1 and later)."""
+    answer = central.call(*_VM_POINTS, "get_vm_recovery_point_by_ext_id", part_ext_id)
+    return [str(nic["ext_id"]) for nic in field(field(answer.data, "vm"), "nics") or ()]
+
+
+def get_volume_group(central: PrismCentral, ext_id: str) -> tuple[dict[str, Any], str] | None:
+    """Return a volume group as the API has it in snake case, and its ETag, or None if there is none."""
+    answer = _found(central, *_VOLUME_GROUPS, "get_volume_group_by_id", ext_id)
+    return None if answer is None else (answer.data, answer.etag)
+
+
+def list_volume_groups(central: PrismCentral, name: str) -> list[dict[str, Any]]:
+    """Return the volume groups of a name as the API has them in snake case; names are not unique."""
+    return central.items(*_VOLUME_GROUPS, "list_volume_groups", _filter=f"name eq {quoted(name)}")
+
+
+def delete_volume_group(central: PrismCentral, ext_id: str, etag: str) -> str:
+    """Start to delete a volume group; returns the id of the task."""
+    return _task_of(central.call(*_VOLUME_GROUPS, "delete_volume_group_by_id", ext_id, etag=etag).data)
 
 
 def get_task(central: PrismCentral, ext_id: str) -> Task:

@@ -23,6 +23,7 @@ PACKAGES = {
     "prism": "ntnx_prism_py_client",
     "vmm": "ntnx_vmm_py_client",
     "clustermgmt": "ntnx_clustermgmt_py_client",
+    "volumes": "ntnx_volumes_py_client",
 }
 
 _AUTH = ["apiKeyAuthScheme", "basicAuthScheme"]

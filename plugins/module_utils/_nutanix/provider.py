@@ -45,6 +45,7 @@ class Session:
         self.started = tuple(params.get("_started_jobs") or ())
         # Whether there will be another pass, so that an outage may be waited out.
         self.patient = settings.wait and not settings.check_mode
+        self.check_mode = settings.check_mode
 
     def elsewhere(self, overrides: Mapping[str, Any]) -> PrismCentral:
         """Return the Prism Central that the overrides (some of `NUTANIX_SPEC`) name; what they leave out is the task's.
@@ -98,22 +99,36 @@ class NutanixItem(Item):
         known = tuple(task for task in self._tasks.get(kind, {}).values() if task is not None)
         return Attempts(known, self._since, dict(self._made))
 
+    def changes(self, prefix: str) -> dict[str, Task]:
+        """Return the latest task of each kind that begins so, as it is now, by the rest of its kind.
+
+        Raises Unavailable while the Prism Central cannot be asked.
+        """
+        kinds = [kind for kind in self._tasks if kind.startswith(prefix)]
+        found = {kind.removeprefix(prefix): self.attempts(kind).tasks for kind in kinds}
+        return {rest: tasks[-1] for rest, tasks in found.items() if tasks}
+
     def begin(self) -> None:
         """Note the server's time, once it is known: what is older than that was not started by this run."""
         if self._since is None:
             self._since = self.central.now()
 
-    def start(self, kind: str, task_ext_id: str) -> bool:
+    def has_started(self, kind: str) -> bool:
+        """Return whether this run was given a task of a kind, be it in an earlier process."""
+        return bool(self._tasks.get(kind))
+
+    def start(self, kind: str, task_ext_id: str, same: Callable[[Action], bool] = lambda action: True) -> bool:
         """Keep the task that a change was answered with; return whether this run has started it.
 
-        One that an earlier run has started, and that has come to nothing since, is followed by the next request.
+        One that an earlier run has started, and that has come to nothing since, is followed by the next request: `same`
+        says which actions are about what this one was, where an item has several at once.
         """
         task = self._tasks.setdefault(kind, {})[task_ext_id] = api.get_task(self.central, task_ext_id)
         if not Attempts(since=self._since).is_old(task):
             return True
         # Whether what it has made is there still is looked for when it is observed.
         decision = self.decide(self.observe())
-        return sum(self.perform(action) is not False for action in decision.actions) > 0
+        return sum(self.perform(action) is not False for action in decision.actions if same(action)) > 0
 
     def told(self, decision: Decision) -> Decision:
         """Return the decision with the ids of the tasks in its result."""

@@ -115,7 +115,7 @@ class RecoveryPoint:
 
 @dataclass(frozen=True)
 class Task:
-    """A task of Prism Central: what it does (`operation`), its `state`, and what it made (`details`)."""
+    """A task of Prism Central: what it does (`operation`), its `state`, what it made (`details`) and what it affects."""
 
     ext_id: str
     state: str
@@ -125,6 +125,7 @@ class Task:
     completed: datetime.datetime | None = None
     details: tuple[tuple[str, str], ...] = ()
     cluster_ext_ids: tuple[str, ...] = ()
+    entity_ext_ids: tuple[str, ...] = ()
     code: str = ""
     message: str = ""
     warnings: tuple[str, ...] = ()
@@ -278,6 +279,7 @@ def parse_task(answer: Mapping[str, Any]) -> Task:
             for one in field(answer, "completion_details") or ()
         ),
         cluster_ext_ids=tuple(field(answer, "cluster_ext_ids") or ()),
+        entity_ext_ids=tuple(_text(one, "ext_id") for one in field(answer, "entities_affected") or ()),
         code=code,
         message=message,
         warnings=tuple(_text(one, "message") for one in field(answer, "warnings") or ()),

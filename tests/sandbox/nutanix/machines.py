@@ -8,7 +8,7 @@ from __future__ import annotations
 from . import rendering
 from .call import Call, Reply
 from .effects import VG, VM
-from .errors import not_found, vm_point_not_found
+from .errors import no_route, not_found, vm_point_not_found
 from .odata import ListOptions
 from .world import Entity
 
@@ -65,6 +65,17 @@ def revert(call: Call) -> Reply:
         "categories": override is not None and override.flag("shouldRevertVmCategories"),
         "owner": override is not None and override.flag("shouldRevertVmOwner"),
     })  # fmt: skip
+
+
+def get_vm_point(call: Call) -> Reply:
+    """The part of a recovery point that is of one VM, with what the VM was; it came with v4.1."""
+    ext_id = call.ids[0].lower()
+    for point in call.central.points.values():
+        for part in point.entities:
+            if part.ext_id == ext_id and part.state.kind == "vm" and call.minor >= 1:
+                shown = rendering.vm_in_point(call.central, point, part)
+                return Reply(200, shown, "vmm.v4.ahv.config.GetVmRecoveryPointApiResponse")
+    raise vm_point_not_found() if call.minor >= 1 else no_route()
 
 
 def _on_vm(call: Call, vm: Entity, kind: str, operation: str, seconds: float, payload: dict[str, object]) -> Reply:

@@ -183,6 +183,17 @@ def vm(central: PrismCentral, shown: Entity) -> dict[str, Any]:
     })  # fmt: skip
 
 
+def vm_in_point(central: PrismCentral, point: RecoveryPoint, part: EntityPoint) -> dict[str, Any]:
+    """The part of a recovery point that is of one VM, as vmm has it: with the VM's settings of that time."""
+    shown = entity_point(central, point, part, whole=True)
+    return {
+        **shown,
+        "$objectType": "vmm.v4.ahv.config.VmRecoveryPoint",
+        "$reserved": {"$fv": f"v4.r{central.newest('vmm')}"},
+        "vm": vm(central, part.state),
+    }
+
+
 def _nic(nic: Nic) -> dict[str, Any]:
     address = {"ipv4Config": {"ipAddress": {"value": nic.address, "prefixLength": 32}}} if nic.address else {}
     return {

@@ -56,6 +56,7 @@ _ROUTES: list[tuple[str, str, re.Pattern[str], Callable[[Call], Reply]]] = [
         ("GET", "vmm", _VMS, machines.list_vms),
         ("GET", "vmm", f"{_VMS}/ID", machines.get_vm),
         ("DELETE", "vmm", f"{_VMS}/ID", machines.delete_vm),
+        ("GET", "vmm", "ahv/config/vm-recovery-points/ID", machines.get_vm_point),
         ("POST", "vmm", f"{_VMS}/ID/$actions/revert", machines.revert),
         ("POST", "vmm", f"{_VMS}/ID/$actions/power-on", machines.power_on),
         ("POST", "vmm", f"{_VMS}/ID/$actions/power-off", machines.power_off),

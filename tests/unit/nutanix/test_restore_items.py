@@ -62,34 +62,34 @@ class TestRestore:
         first = site.outcome(**drill)
         assert (first.status, first.reason) == (SUCCEEDED, "")
         assert told(first) == ["restore 1 part of recovery point nightly"]
-        assert first.result["vms_ext_ids"] == named(site, "drill")
+        assert first.result["vm_ext_ids"] == named(site, "drill")
         assert first.result["response"]["status"] == "SUCCEEDED"
         assert len(changes(site)) == 1
         # However old the request is.
         site.nutanix.advance(3 * 86_400)
         second = site.outcome(**drill)
         assert (second.status, told(second), changes(site)) == (SUCCEEDED, [], [])
-        assert second.result["vms_ext_ids"] == first.result["vms_ext_ids"]
+        assert second.result["vm_ext_ids"] == first.result["vm_ext_ids"]
 
     def test_a_vm_that_was_deleted_is_restored_again(self, site: Site, drill: dict[str, Any]) -> None:
-        [first] = site.outcome(**drill).result["vms_ext_ids"]
+        [first] = site.outcome(**drill).result["vm_ext_ids"]
         remove(site, first)
         second = site.outcome(**drill)
         assert (second.status, len(told(second))) == (SUCCEEDED, 1)
-        assert (second.result["vms_ext_ids"] == [first], len(named(site, "drill"))) == (False, 1)
+        assert (second.result["vm_ext_ids"] == [first], len(named(site, "drill"))) == (False, 1)
 
     def test_without_names_the_request_is_known(self, site: Site) -> None:
         everything = {"module": RESTORE, "ext_id": site.nutanix.point()["extId"], "cluster_ext_id": CLUSTER}
         first = site.outcome(**everything)
-        assert (len(first.result["vms_ext_ids"]), len(first.result["vgs_ext_ids"])) == (2, 1)
+        assert (len(first.result["vm_ext_ids"]), len(first.result["volume_group_ext_ids"])) == (2, 1)
         second = site.outcome(**everything)
-        assert (second.status, told(second), second.result["vms_ext_ids"]) == (
+        assert (second.status, told(second), second.result["vm_ext_ids"]) == (
             SUCCEEDED,
             [],
-            first.result["vms_ext_ids"],
+            first.result["vm_ext_ids"],
         )
         assert len(named(site, "vm-01")) == 2
-        remove(site, first.result["vms_ext_ids"][0])
+        remove(site, first.result["vm_ext_ids"][0])
         assert len(told(site.outcome(**everything))) == 1
 
     def test_check_mode(self, site: Site, drill: dict[str, Any]) -> None:
@@ -135,7 +135,7 @@ class TestRestore:
         override["vm_override_spec"].update(
             description="of a drill", categories=[], nic_spec={"nic_remove_list": [vm["nics"][0]["extId"]]}
         )
-        [made] = site.outcome(**drill).result["vms_ext_ids"]
+        [made] = site.outcome(**drill).result["vm_ext_ids"]
         shown = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{made}").data
         assert (shown["description"], shown.get("nics")) == ("of a drill", None)
 
@@ -154,7 +154,7 @@ class TestRestore:
         }
         one = site.outcome(**there)
         assert (one.status, one.reason) == (SUCCEEDED, "")
-        shown = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{one.result['vms_ext_ids'][0]}", at="dr").data
+        shown = site.nutanix.ask("GET", f"/api/vmm/v4.3/ahv/config/vms/{one.result['vm_ext_ids'][0]}", at="dr").data
         assert shown["nics"][0]["networkInfo"]["subnet"]["extId"] == site.nutanix.subnet("isolated")
 
     def test_an_outage_is_waited_out(self, site: Site, drill: dict[str, Any]) -> None:
@@ -174,6 +174,132 @@ class TestRestore:
             site.run(**{**drill, "vm_recovery_point_restore_overrides": [override, other]})
         with pytest.raises(InvalidRequest, match=r"overrides\[0\].vm_recovery_point_ext_id: 'x'"):
             site.run(**{**drill, "vm_recovery_point_restore_overrides": [{"vm_recovery_point_ext_id": "x"}]})
+
+
+class TestAtTheOtherSite:
+    """The newest recovery point of VMs and volume groups, where it was replicated to."""
+
+    @pytest.fixture
+    def recovery(self, site: Site, drill: dict[str, Any]) -> dict[str, Any]:
+        site.outcome("nutanix_recovery_point_replicate", ext_id=drill["ext_id"], target=site.dr)
+        spec = {"description": "a drill", "nic_spec": {"subnet_ext_id": site.nutanix.subnet("isolated")}}
+        return {
+            "module": RESTORE,
+            **site.dr,
+            "vm_recovery_point_restore_overrides": [
+                {"vm_ext_id": site.nutanix.entity(name), "vm_override_spec": {**spec, "name": f"drill-{name}"}}
+                for name in ("vm-01", "vm-02")
+            ],
+            "volume_group_recovery_point_restore_overrides": [
+                {
+                    "volume_group_ext_id": site.nutanix.entity("data"),
+                    "volume_group_override_spec": {"name": "drill-data"},
+                }
+            ],
+            "power_on": True,
+        }
+
+    def there(self, site: Site) -> dict[str, dict[str, Any]]:
+        return {one["name"]: one for one in site.nutanix.state("dr")["entities"]}
+
+    def test_from_nothing_to_nothing_changed(self, site: Site, recovery: dict[str, Any]) -> None:
+        site.nutanix.admin("POST", "prism_central/main/outage", {"on": True})
+        site.calls()
+        first = site.outcome(**recovery)
+        assert (first.status, first.reason) == (SUCCEEDED, "")
+        assert told(first) == [
+            "restore 3 parts of recovery point nightly",
+            "power on VM drill-vm-01",
+            "power on VM drill-vm-02",
+        ]
+        assert [(vm["name"], vm["power_state"]) for vm in first.result["vms"]] == [
+            ("drill-vm-01", "ON"),
+            ("drill-vm-02", "ON"),
+        ]
+        assert [group["name"] for group in first.result["volume_groups"]] == ["drill-data"]
+        assert 0 < first.result["restore_seconds"] < first.result["recovery_seconds"]
+        isolated = site.nutanix.subnet("isolated")
+        there = self.there(site)
+        assert [there[name]["subnets"] for name in ("drill-vm-01", "drill-vm-02")] == [[isolated], [isolated]]
+        assert changes(site) == [
+            f"dr POST recovery-points/{first.result['ext_id']}/$actions/restore",
+            *(f"dr POST vms/{vm['ext_id']}/$actions/power-on" for vm in first.result["vms"]),
+        ]
+        second = site.outcome(**recovery)
+        # The recovery points, a list for each name, and the tasks of the restore for the volume group.
+        assert (second.status, told(second), len(site.calls())) == (SUCCEEDED, [], 5)
+        assert second.result["vms"] == first.result["vms"]
+        assert (second.result["ext_id"], second.result["recovery_seconds"]) == (first.result["ext_id"], None)
+
+    def test_check_mode_foretells_all(self, site: Site, recovery: dict[str, Any]) -> None:
+        predicted = site.outcome(**recovery, check_mode=True)
+        changes(site)
+        assert told(predicted) == told(site.outcome(**recovery))
+
+    def test_a_newer_recovery_point_changes_nothing(self, site: Site, recovery: dict[str, Any]) -> None:
+        first = site.outcome(**recovery)
+        held = [{"vm_ext_id": site.nutanix.entity(name)} for name in ("vm-01", "vm-02")]
+        groups = [{"volume_group_ext_id": site.nutanix.entity("data")}]
+        newer = site.outcome(
+            "nutanix_recovery_point", name="newer", vm_recovery_points=held, volume_group_recovery_points=groups
+        )
+        site.outcome("nutanix_recovery_point_replicate", ext_id=newer.result["ext_id"], target=site.dr)
+        second = site.outcome(**recovery)
+        assert (second.status, told(second), second.result["ext_id"]) == (SUCCEEDED, [], first.result["ext_id"])
+
+    def test_what_was_switched_off_is_switched_on_again(self, site: Site, recovery: dict[str, Any]) -> None:
+        [vm, _other] = site.outcome(**recovery).result["vms"]
+        path = f"/api/vmm/v4.3/ahv/config/vms/{vm['ext_id']}"
+        headers = {"If-Match": site.nutanix.ask("GET", path, at="dr").headers["ETag"]}
+        site.nutanix.done(site.nutanix.ask("POST", f"{path}/$actions/power-off", at="dr", headers=headers), at="dr")
+        assert told(site.outcome(**recovery)) == ["power on VM drill-vm-01"]
+
+    def test_gone_again_and_nothing_else(self, site: Site, recovery: dict[str, Any]) -> None:
+        assert (site.outcome(**recovery, state="absent").status, site.nutanix.state("dr")["entities"]) == ("absent", [])
+        site.outcome(**recovery)
+        points = site.nutanix.state("dr")["recovery_points"]
+        one = site.outcome(**recovery, state="absent")
+        assert (one.status, len(told(one))) == ("absent", 3)
+        assert site.nutanix.state("dr")["entities"] == []
+        assert site.nutanix.state("dr")["recovery_points"] == points
+        # And it can be restored again.
+        assert site.outcome(**recovery).status == SUCCEEDED
+
+    def test_a_restore_that_was_left_alone_is_deleted_when_it_has_ended(
+        self, site: Site, recovery: dict[str, Any]
+    ) -> None:
+        assert site.outcome(**recovery, wait=False).status == PENDING
+        one = site.outcome(**recovery, state="absent")
+        assert (one.status, len(told(one)), self.there(site)) == ("absent", 3, {})
+
+    def test_a_run_that_was_killed_is_gone_on_with(self, site: Site, recovery: dict[str, Any]) -> None:
+        site.outcome(**recovery, wait=False)
+        site.nutanix.advance(2)
+        one = site.outcome(**recovery)
+        assert (one.status, sorted(self.there(site))) == (SUCCEEDED, ["drill-data", "drill-vm-01", "drill-vm-02"])
+
+    def test_passes_that_are_processes_of_their_own(self, site: Site, recovery: dict[str, Any]) -> None:
+        one = site.outcome(**recovery, wait=False)
+        for _pass in range(40):
+            site.nutanix.advance(30)
+            one = site.outcome(**recovery, wait=False, _started_jobs=one.result["started_jobs"])
+        assert (one.status, sorted(self.there(site))) == (SUCCEEDED, ["drill-data", "drill-vm-01", "drill-vm-02"])
+        assert len([call for call in changes(site) if call.endswith("/restore")]) == 1
+
+    def test_a_vm_without_a_known_origin_is_not_deleted(self, site: Site, recovery: dict[str, Any]) -> None:
+        for override in recovery["vm_recovery_point_restore_overrides"]:
+            override["vm_override_spec"].pop("description")
+        site.outcome(**recovery)
+        # All tasks are forgotten.
+        site.nutanix.service.world.centrals["dr"].tasks.clear()
+        one = site.outcome(**recovery, state="absent")
+        assert (one.status, len(self.there(site))) == (BLOCKED, 3)
+        assert "so it is not deleted" in one.reason
+
+    @pytest.mark.parametrize("place", ["power-on", "ahv/config/vms/"])
+    def test_a_vm_that_has_just_been_changed(self, site: Site, recovery: dict[str, Any], place: str) -> None:
+        site.nutanix.fault("status", place, status=412, code="PLAT-10005", message="changed")
+        assert site.outcome(**recovery).status == SUCCEEDED
 
 
 class TestRevert:

@@ -1,0 +1,51 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: nutanix_vm_batch
+short_description: The batch of a module for workloads of type nutanix_vm
+version_added: 0.1.0
+author: bcdr.multicloud contributors (@bcdr-multicloud)
+description:
+  - Turns workloads as the role P(bcdr.multicloud.nutanix_vm#role) takes them into the O(ignore:batch) of the module that does one step for all of them.
+positional: step
+options:
+  _input:
+    description: The workloads.
+    type: list
+    elements: dict
+    required: true
+  step:
+    description: What is to be done.
+    type: str
+    choices: [points, copies, drill, drill_cleanup, failover]
+    required: true
+"""
+
+EXAMPLES = r"""
+- name: One recovery point for each workload
+  bcdr.multicloud.nutanix_recovery_point:
+    batch: "{{ dr_workloads | bcdr.multicloud.nutanix_vm_batch('points') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The items of the batch, in the order of the workloads. A workload that is spread over several recovery points has one item for each.
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._filters import as_filter
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._nutanix_workloads import batch
+
+
+class FilterModule:
+    """The filter's registration."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"nutanix_vm_batch": as_filter(batch)}
