@@ -25,11 +25,13 @@ def main(log: Path, title: str) -> None:
     calls = [json.loads(line) for line in lines[counted:]]
     azure = [call for call in calls if call["path"].startswith("/subscriptions")]
     aws = [call for call in calls if "action" in call]
+    nutanix = [call for call in calls if "prism_central" in call]
     print(f"\n{title}:")
     print(
         f"  {len(azure)} calls to Azure Resource Manager ({_counts(call['method'] for call in azure)}){_refused(azure)}"
     )
     print(f"  {len(aws)} calls to AWS ({_counts(_what(call['action']) for call in aws)}){_refused(aws)}")
+    print(f"  {len(nutanix)} calls to Prism Central ({_counts(call['method'] for call in nutanix)}){_refused(nutanix)}")
 
 
 def _what(action: str) -> str:
@@ -43,9 +45,9 @@ def _counts(names: Iterable[str]) -> str:
 
 def _refused(calls: list[dict[str, Any]]) -> str:
     outages = sum(call["status"] == 503 for call in calls)
-    # Asking for what is not there yet is no refusal.
-    refused = sum(call["status"] >= 400 and not _is_not_there(call) for call in calls) - outages
-    return f", {refused} refused" + (f", {outages} to the region that was gone" if outages else "")
+    # Asking for what is not there yet is no refusal, nor is the end of a session of Prism Central, which goes on in another.
+    refused = sum(call["status"] >= 400 and not _is_not_there(call) and call["status"] != 401 for call in calls) - outages
+    return f", {refused} refused" + (f", {outages} to the place that was gone" if outages else "")
 
 
 def _is_not_there(call: dict[str, Any]) -> bool:
