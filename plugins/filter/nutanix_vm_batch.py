@@ -21,7 +21,7 @@ options:
   step:
     description: What is to be done.
     type: str
-    choices: [points, copies, drill, drill_cleanup, failover]
+    choices: [points, copies, drill, drill_cleanup, failover, revert]
     required: true
 """
 

@@ -27,7 +27,7 @@ options:
     type: str
   vm_recovery_point_ext_id:
     description:
-      - The external identifier of the part of a recovery point that is of this VM.
+      - The external identifier of the part of a recovery point that is of this VM, or V(latest) for that of its newest usable one.
       - Every item needs it, from the task or from its entry in O(batch).
     type: str
   should_revert_vm_categories:
@@ -68,6 +68,14 @@ EXAMPLES = r"""
     nutanix_password: "{{ password }}"
     ext_id: 3f50a1b2-4c3d-4e6a-9b8e-1a2b3c4d5e6f
     vm_recovery_point_ext_id: 1a2b3c4d-5e6f-4a8b-9c0d-1e2f3a4b5c6d
+
+- name: Back to what there is of two VMs
+  bcdr.multicloud.nutanix_vm_revert:
+    nutanix_host: pc.example.com
+    vm_recovery_point_ext_id: latest
+    batch:
+      - ext_id: 3f50a1b2-4c3d-4e6a-9b8e-1a2b3c4d5e6f
+      - ext_id: 7e8f9a0b-1c2d-4e4f-9a6b-7c8d9e0f1a2b
 """
 
 RETURN = r"""

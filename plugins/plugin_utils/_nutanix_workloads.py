@@ -63,7 +63,7 @@ class _Part:
 
 
 def batch(workloads: Sequence[Workload], step: str) -> list[Item]:
-    """Return the batch of the module that does `step`: points, copies, drill, drill_cleanup or failover.
+    """Return the batch of the module that does `step`: points, copies, drill, drill_cleanup, failover or revert.
 
     Raises WorkloadError."""
     return batch_of(_STEPS, workloads, step)
@@ -94,11 +94,14 @@ def status(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequen
 def _merged(parts: Sequence[Item]) -> Item:
     """Return the results of a workload's parts as one: as the worst of them stands, as far as the last of them is."""
     worst = min(parts, key=lambda part: _WORST.index(part["status"]))
-    percents = [part.get("progress_percent") for part in parts if part["status"] in ("pending", "running")]
+    going = [part.get("progress_percent") for part in parts if part["status"] in ("pending", "running")]
+    percents = [percent for percent in going if percent is not None]
     return {
         "status": worst["status"],
         "reason": "; ".join(dict.fromkeys(part["reason"] for part in parts if part["reason"])),
-        "progress_percent": min(percents) if percents and None not in percents else worst.get("progress_percent"),
+        "progress_percent": min(percents)
+        if percents and len(percents) == len(going)
+        else worst.get("progress_percent"),
         "actions": [action for part in parts for action in part["actions"]],
     }
 
@@ -113,7 +116,7 @@ def _target_entry(target: Mapping[str, t.Any], index: int, copies: Sequence[Item
     # An item that failed before it could look has none.
     places = [(copy.get("replicas") or {}) and copy["replicas"][index] for copy in copies]
     rpo = _oldest([place.get("rpo_seconds") if place else None for place in places])
-    oldest = next((place for place in places if place and rpo is not None and place["rpo_seconds"] == rpo), {})
+    oldest: Item = next((place for place in places if place and rpo is not None and place["rpo_seconds"] == rpo), {})
     return {
         "location": _location(target),
         "name": target["nutanix_host"],
@@ -272,10 +275,24 @@ def _failover(workload: Workload) -> list[Item]:
     return _restore(workload, "failover", site.get("prefix") or "", site.get("description"))
 
 
+def _revert(workload: Workload) -> list[Item]:
+    return [
+        {
+            "label": f"{workload['name']}: {vm['name']}",
+            **_login(workload),
+            "ext_id": vm["ext_id"],
+            "vm_recovery_point_ext_id": vm.get("vm_recovery_point_ext_id") or "latest",
+        }
+        for part in _parts(workload)
+        for vm in part.vms
+    ]
+
+
 _STEPS: Steps = {
     "points": _points,
     "copies": _copies,
     "drill": _drill,
     "drill_cleanup": _drill_cleanup,
     "failover": _failover,
+    "revert": _revert,
 }

@@ -52,15 +52,26 @@ class RestoreItem(NutanixItem):
         self._nics: dict[str, list[str]] = {}
         self._origins: dict[str, str] = {}
         self._watched = False
+        self._seen: RestoreObserved | None = None
 
     def observe(self) -> RestoreObserved:
-        wanted = self._wanted
         attempts = self.look_for_made(self.attempts("restore"), self._exists)
         changes = self.changes(_CHANGE)
-        points = self._points()
-        self.begin()
         task = attempts.current
         self._watched = self._watched or (task is not None and task.status in UNSETTLED)
+        if self._seen is not None and any(
+            one.status in UNSETTLED for one in (*changes.values(), *filter(None, [task]))
+        ):
+            # Nothing else matters before it has ended.
+            seen = replace(self._seen, attempts=attempts, changes=changes, watched=self._watched)
+            return replace(seen, now=self.central.now())
+        self._seen = self._look(attempts, changes)
+        return self._seen
+
+    def _look(self, attempts: Attempts, changes: Mapping[str, Task]) -> RestoreObserved:
+        wanted = self._wanted
+        points = self._points()
+        self.begin()
         observed = RestoreObserved(
             points,
             self.central.now(),

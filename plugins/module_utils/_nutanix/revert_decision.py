@@ -26,7 +26,9 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.tokens im
 
 @dataclass(frozen=True)
 class RevertWanted:
-    """`overrides` are what else is reverted, as the API has it in snake case."""
+    """`part_ext_id` "" is the part of the newest usable recovery point, which is looked for. `overrides` are what else is
+    reverted, as the API has it in snake case.
+    """
 
     ext_id: str
     part_ext_id: str
@@ -35,19 +37,24 @@ class RevertWanted:
 
 @dataclass(frozen=True)
 class RevertObserved:
-    """`name` and `etag` are the VM's, None when it is not there; once a task is known they are not asked for."""
+    """`name` and `etag` are the VM's, None when it is not there; once a task is known they are not asked for.
+
+    `part_ext_id` is the part of a recovery point to revert to, "" when there is none.
+    """
 
     name: str | None
     etag: str | None
     attempts: Attempts = field(default_factory=Attempts)
+    part_ext_id: str = ""
 
 
 def decide_revert(wanted: RevertWanted, observed: RevertObserved) -> Decision:
     """Return whether to revert, and how far that is."""
     tasks = observed.attempts.tasks
+    part_ext_id = wanted.part_ext_id or observed.part_ext_id
     result = {
         "ext_id": wanted.ext_id,
-        "vm_recovery_point_ext_id": wanted.part_ext_id,
+        "vm_recovery_point_ext_id": part_ext_id or None,
         "response": dict(tasks[-1].raw) if tasks else None,
         "task_ext_id": tasks[-1].ext_id if tasks else None,
         "tasks": task_results(tasks),
@@ -58,13 +65,17 @@ def decide_revert(wanted: RevertWanted, observed: RevertObserved) -> Decision:
         return Decision(task.status, task.reason, percent=percent, result=result)
     if observed.etag is None:
         return Decision(FAILED, f"there is no VM {wanted.ext_id}", result=result)
+    if not part_ext_id:
+        return Decision(
+            FAILED, f"there is no usable recovery point of VM {observed.name or wanted.ext_id}", result=result
+        )
     if observed.attempts.exhausted:
         return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)
-    spec = {"vm_recovery_point_ext_id": wanted.part_ext_id, "override_spec": dict(wanted.overrides) or None}
+    spec = {"vm_recovery_point_ext_id": part_ext_id, "override_spec": dict(wanted.overrides) or None}
     action = Action(
         "revert",
-        f"VM {observed.name or wanted.ext_id} to recovery point {wanted.part_ext_id}",
-        after={"vm_recovery_point_ext_id": wanted.part_ext_id, **wanted.overrides},
+        f"VM {observed.name or wanted.ext_id} to recovery point {part_ext_id}",
+        after={"vm_recovery_point_ext_id": part_ext_id, **wanted.overrides},
         payload={
             "spec": spec,
             "etag": observed.etag,

@@ -19,6 +19,9 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.revert_de
     RevertWanted,
     decide_revert,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import newest_usable
+
+_LATEST = "latest"
 
 
 class RevertItem(NutanixItem):
@@ -28,20 +31,33 @@ class RevertItem(NutanixItem):
         names = ("should_revert_vm_categories", "should_revert_vm_owner")
         self._wanted = RevertWanted(
             ext_id=ext_id_option("ext_id", params["ext_id"]),
-            part_ext_id=ext_id_option("vm_recovery_point_ext_id", params["vm_recovery_point_ext_id"]),
+            part_ext_id=""
+            if params["vm_recovery_point_ext_id"] == _LATEST
+            else ext_id_option("vm_recovery_point_ext_id", params["vm_recovery_point_ext_id"]),
             # What is not asked for is left out: older releases of the library do not know it.
             overrides={name: True for name in names if params.get(name)},
         )
         super().__init__(session, self._wanted.ext_id, self._wanted.ext_id)
+        # Which it is stays as it is during a run.
+        self._part_ext_id = ""
 
     def observe(self) -> RevertObserved:
         attempts = replace(self.attempts("revert"), repeated=True)
         if attempts.current is not None:
-            return RevertObserved(None, None, attempts)
+            return RevertObserved(None, None, attempts, self._part_ext_id)
         found = api.get_vm(self.central, self._wanted.ext_id)
         self.begin()
         name, etag = (None, None) if found is None else (str(found[0].get("name") or ""), found[1])
-        return RevertObserved(name, etag, attempts)
+        if not self._wanted.part_ext_id and not self._part_ext_id:
+            self._part_ext_id = self._newest_part()
+        return RevertObserved(name, etag, attempts, self._part_ext_id)
+
+    def _newest_part(self) -> str:
+        ext_id = self._wanted.ext_id
+        points = api.list_recovery_points(self.central, api.holding_vm(ext_id))
+        newest = newest_usable(points, self.central.now())
+        parts = newest.vm_recovery_points if newest is not None else ()
+        return next((part.ext_id for part in parts if part.vm_ext_id == ext_id), "")
 
     def decide(self, observed: RevertObserved) -> Decision:
         return self.told(decide_revert(self._wanted, observed))

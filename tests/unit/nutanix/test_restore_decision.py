@@ -230,6 +230,8 @@ def reverts(*tasks: Task) -> Attempts:
         (RevertObserved(None, None, reverts(task("SUSPENDED"))), PENDING, "suspended", False),
         (RevertObserved(None, None, reverts(task("FAILED"))), FAILED, "ended FAILED", False),
         (RevertObserved(None, None, reverts(task("SUCCEEDED", completed=AFTER))), SUCCEEDED, "", False),
+        # The newest recovery point, which is there or not.
+        (RevertObserved("web", "e1", part_ext_id=""), FAILED, "no usable recovery point of VM web", False),
         # One that an earlier run has begun, and one that was done before this run.
         (RevertObserved(None, None, reverts(task("RUNNING", old=True))), RUNNING, "", False),
         (RevertObserved(None, None, reverts(task("SUCCEEDED", old=True, completed=AFTER))), SUCCEEDED, "", False),
@@ -239,7 +241,8 @@ def reverts(*tasks: Task) -> Attempts:
     ],
 )  # fmt: skip
 def test_reverts(observed: RevertObserved, status: str, reason: str, starts: bool) -> None:
-    decision = decide_revert(REVERT, observed)
+    newest = "no usable" in reason
+    decision = decide_revert(replace(REVERT, part_ext_id="" if newest else "part"), observed)
     assert (decision.status, bool(decision.actions)) == (status, starts)
     assert reason in decision.reason
     assert bool(reason) == bool(decision.reason)

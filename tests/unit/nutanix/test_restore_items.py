@@ -358,6 +358,12 @@ class TestRevert:
         other = site.outcome(**{**back, "vm_recovery_point_ext_id": NOBODY})
         assert (other.status, "VMM-32810" in other.reason) == (FAILED, True)
 
+    def test_to_the_newest_recovery_point(self, site: Site, back: dict[str, Any]) -> None:
+        one = site.outcome(**{**back, "vm_recovery_point_ext_id": "latest"})
+        assert (one.status, one.result["vm_recovery_point_ext_id"]) == (SUCCEEDED, back["vm_recovery_point_ext_id"])
+        none = site.outcome(REVERT, ext_id=site.nutanix.entity("bare"), vm_recovery_point_ext_id="latest")
+        assert (none.status, none.reason) == (FAILED, "there is no usable recovery point of VM bare")
+
     def test_categories_too(self, site: Site, back: dict[str, Any]) -> None:
         if not hasattr(pytest.importorskip("ntnx_vmm_py_client").models, "VmRevertOverrideSpec"):
             pytest.skip("it came with release 4.2 of the library")
