@@ -49,7 +49,7 @@ sandbox: setup ## Start the sandbox in the foreground and print its environment
 	@tools/sandbox.sh
 
 benchmark: setup ## Measure
-	@.venv/bin/python tests/benchmarks
+	@BCDR_NUTANIX_PYTHON=$$(tools/nutanix.sh environment) .venv/bin/python tests/benchmarks
 
 build: setup ## Build the artifact into .build/dist
 	@tools/build.sh

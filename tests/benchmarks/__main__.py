@@ -5,7 +5,7 @@
 """Measure the protection of fleets against the sandbox: ``python tests/benchmarks``, or ``make benchmark``.
 
 Virtual machines of Azure are protected from nothing to copies in two regions, EFS file systems that have a recovery point
-get copies in two vaults.
+get copies in two vaults, VMs of Nutanix a recovery point and its replica at another site.
 
 Every run is a real ansible-playbook. CPU is that of the run's whole process tree, without the sandbox; memory is that of
 its largest process. The sandbox answers each request after 40 ms. The client keeps to Azure's documented limits of calls
@@ -28,8 +28,9 @@ from typing import Any
 # Run as a directory, Python knows no package: import by the names of the folders.
 sys.path[0] = str(Path(__file__).resolve().parent.parent)
 
-from benchmarks import efs_playbooks, playbooks  # noqa: E402
+from benchmarks import efs_playbooks, nutanix_playbooks, playbooks  # noqa: E402
 from system.efs_fleet import efs_fleet  # noqa: E402
+from system.nutanix_fleet import nutanix_fleet  # noqa: E402
 from system.runner import collections_path  # noqa: E402
 from system.sandbox_process import SandboxProcess  # noqa: E402
 
@@ -41,7 +42,7 @@ _KINDS = {"GET": "read", "DELETE": "delete"}
 
 @dataclass(frozen=True)
 class Measured:
-    """One run; seconds, MiB, and calls of the resource manager or of AWS by method."""
+    """One run; seconds, MiB, and calls of the resource manager, of AWS or of Prism Central by method."""
 
     what: str
     items: int
@@ -58,7 +59,7 @@ class Bench:
 
     def __init__(self, folder: Path, latency_ms: float, speed: float) -> None:
         self._folder = folder
-        self.sandbox = SandboxProcess(folder / "sandbox", "empty", speed, latency_ms)
+        self.sandbox = SandboxProcess(folder / "sandbox", "integration", speed, latency_ms)
         home = folder / "home"
         home.mkdir()
         (folder / "ansible.cfg").touch()
@@ -102,7 +103,7 @@ class Bench:
         log = self.sandbox.requests()
         calls: dict[str, int] = {}
         for entry in log:
-            if "action" in entry or entry["path"].startswith("/subscriptions/"):
+            if "action" in entry or "prism_central" in entry or entry["path"].startswith("/subscriptions/"):
                 calls[entry["method"]] = calls.get(entry["method"], 0) + 1
         measured = Measured(
             what,
@@ -191,7 +192,33 @@ def _efs(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Me
     return rows
 
 
-_FLEETS = {"azure": ("VM", _azure), "efs": ("FS", _efs)}
+def _nutanix(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Measured]:
+    fleet = [f"vm-{number:03d}" for number in range(1, 201)]
+    seed = nutanix_fleet(fleet)
+    bench.sandbox.plant(seed)
+    names = fleet[:items]
+    batches = nutanix_playbooks.batches(names)
+    rows = [
+        bench.run("batches, first run", len(names), batches),
+        bench.run("batches, nothing to do", len(names), batches),
+        bench.run("batches, check mode", len(names), batches, "--check"),
+    ]
+    bench.sandbox.plant(seed)
+    names = fleet[:loop_items]
+    rows.append(bench.run("loop of single tasks, first run", len(names), nutanix_playbooks.loops(names)))
+    rows.append(bench.run("loop of single tasks, nothing to do", len(names), nutanix_playbooks.loops(names)))
+    bench.sandbox.plant(seed)
+    names = fleet[:plain_items]
+    rows.append(bench.run("command with a script of the SDK, first run", len(names), nutanix_playbooks.scripts(names)))
+    return rows
+
+
+_FLEETS = {"azure": ("VM", _azure), "efs": ("FS", _efs), "nutanix": ("VM", _nutanix)}
+_WORK = {
+    "azure": "two copies of each VM",
+    "efs": "two copies of each file system",
+    "nutanix": "a recovery point of each VM and its replica",
+}
 
 
 def main() -> None:
@@ -213,7 +240,7 @@ def main() -> None:
                 measured[name] = measure(bench, options.items, options.loop_items, options.plain_items)
             finally:
                 bench.sandbox.stop()
-        print(f"{name}: two copies of each {item}, {options.latency_ms:.0f} ms per request, {os.cpu_count()} cores\n")
+        print(f"{name}: {_WORK[name]}, {options.latency_ms:.0f} ms per request, {os.cpu_count()} cores\n")
         print(_table(measured[name], item) + "\n", flush=True)
     print(
         "The fleets differ in size because loops of hundreds take an hour: what is 'per' one is what grows with the fleet, and\n"
