@@ -10,7 +10,8 @@ short_description: The batch of a module for workloads of type nutanix_vm
 version_added: 0.1.0
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:
-  - Turns workloads as the role P(bcdr.multicloud.nutanix_vm#role) takes them into the O(ignore:batch) of the module that does one step for all of them.
+  - Turns workloads as the role P(bcdr.multicloud.nutanix_vm#role) takes them into the O(ignore:batch) of the module that
+    does one step for all of them.
 positional: step
 options:
   _input:

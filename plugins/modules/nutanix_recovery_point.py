@@ -13,7 +13,8 @@ description:
   - Makes a recovery point of VMs and volume groups in Prism Central, unless there is one already.
   - A recovery point is the one that is meant if it has the name and holds the very same VMs and volume groups, since names are not unique.
     With O(max_age) it has to be young enough too.
-  - Only the expiration time of a recovery point can be changed afterwards. It is changed in place, and cannot be taken away again.
+  - Only the expiration time of a recovery point can be changed afterwards. It is changed in place, and read back. A recovery point that
+    was made without the expiration that was asked for gets it afterwards, with a warning.
   - A request carries an identifier that is derived from what is asked for, so that two runs at once make one recovery point.
   - A task of Prism Central that fails or is cancelled fails the item with its message, and the next run starts another.
 author: bcdr.multicloud contributors (@bcdr-multicloud)
@@ -86,6 +87,7 @@ options:
   expiration_time:
     description:
       - When Prism Central deletes the recovery point, in ISO 8601, such as V(2026-12-31T14:15:22+00:00). Without an offset it is UTC.
+      - V(never) takes an expiration away. Prism Central's API allows for that; an item fails and says so if it is refused or has no effect.
       - Without it the expiration stays as it is, which for a new recovery point is never.
     type: str
   keep_for:
@@ -261,6 +263,10 @@ tasks:
       description: What it warns of.
       type: list
       elements: str
+rpo_seconds:
+  description: The age of the newest usable recovery point of what is asked for; null when there is none.
+  returned: without O(batch), when Prism Central could be asked
+  type: int
 started_jobs:
   description: The tasks of Prism Central that this run was given, each behind what it is for, and since when it runs.
   returned: without O(batch)

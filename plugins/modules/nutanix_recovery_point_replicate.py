@@ -7,25 +7,40 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: nutanix_recovery_point_replicate
-short_description: Replicate a Nutanix recovery point to another Prism Central or cluster
+short_description: Replicate Nutanix recovery points to other Prism Centrals or clusters
 version_added: 0.1.0
 description:
-  - Replicates a recovery point to a cluster of another Prism Central that is paired as an availability zone, or to another cluster of the
-    same one.
-  - Prism Central replicates as often as it is asked to. With O(target) this module looks there first, by the identifier that all replicas
-    share, and replicates only what is not there. Without O(target) it goes by the tasks that the source still knows.
+  - Replicates a recovery point, or the newest one of VMs and volume groups, to clusters of other Prism Centrals that are paired as
+    availability zones, or to another cluster of the same one.
+  - Prism Central replicates as often as it is asked to. With O(target) or O(targets) this module looks there first, by the identifier that
+    all replicas share, and replicates only what is not there. Without them it goes by the tasks that the source still knows.
   - A replication that is under way already, whoever started it, is waited for and not started again.
+  - A Prism Central that the source is not paired with, as far as API v3 tells, is C(blocked), and the reason names the availability zones
+    that the source knows.
+  - While the source cannot be asked for the newest recovery point, the newest usable replica of the very same VMs and volume groups at each
+    target counts, and a warning names its age. A task that waits asks the source some more times before.
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 options:
   ext_id:
     description:
       - The external identifier of the recovery point at the source.
-      - Every item needs it, from the task or from its entry in O(batch).
+      - Every item needs it, or O(vm_ext_ids) or O(volume_group_ext_ids), from the task or from its entry in O(batch).
     type: str
+  vm_ext_ids:
+    description:
+      - The external identifiers of VMs, instead of O(ext_id). It is the newest usable recovery point at the source that holds exactly these
+        and O(volume_group_ext_ids), and stays so for the whole run, whatever is made meanwhile.
+    type: list
+    elements: str
+  volume_group_ext_ids:
+    description:
+      - The external identifiers of volume groups, likewise.
+    type: list
+    elements: str
   pc_ext_id:
     description:
       - The external identifier of the target Prism Central, which is no IP address. O(target) finds it out by itself.
-      - Without both of them the recovery point is replicated to another cluster of the same Prism Central.
+      - Without it, O(target) and O(targets) the recovery point is replicated to another cluster of the same Prism Central.
     type: str
   cluster_ext_id:
     description:
@@ -62,6 +77,43 @@ options:
       cluster_name:
         description: The name of the cluster to replicate to, instead of O(cluster_ext_id).
         type: str
+  targets:
+    description:
+      - Several places to replicate to, each with the options of O(target). An outage or a failure of one does not keep the others from
+        getting their replicas.
+    type: list
+    elements: dict
+    suboptions:
+      nutanix_host:
+        description: Its host name or IP address.
+        type: str
+        required: true
+      nutanix_port:
+        description: Its port.
+        type: str
+      nutanix_username:
+        description: The user to sign in as.
+        type: str
+      nutanix_password:
+        description: The user's password.
+        type: str
+      nutanix_api_key:
+        description: The API key to use instead of a user.
+        type: str
+      validate_certs:
+        description: V(false) does not check its certificate.
+        type: bool
+      ca_path:
+        description: A file with certificate authorities to trust.
+        type: path
+      cluster_name:
+        description: The name of the cluster to replicate to, instead of O(targets[].cluster_ext_id).
+        type: str
+      cluster_ext_id:
+        description:
+          - The external identifier of the cluster to replicate to. Without it and O(targets[].cluster_name) it is the only one there, or
+            the one that Prism Central chooses.
+        type: str
 extends_documentation_fragment:
   - bcdr.multicloud.attributes
   - bcdr.multicloud.attributes.nutanix
@@ -71,7 +123,7 @@ extends_documentation_fragment:
   - bcdr.multicloud.wait
   - bcdr.multicloud.recovery
 requirements:
-  - ntnx-clustermgmt-py-client >= 4.0.1, for O(target)
+  - ntnx-clustermgmt-py-client >= 4.0.1, for O(target) and O(targets)
 notes:
   - Prism Central replicates for users only, not for API keys.
 seealso:
@@ -94,6 +146,20 @@ EXAMPLES = r"""
   ansible.builtin.debug:
     var: replicated.replica_ext_id
 
+- name: Replicate the newest recovery point of a VM to two sites, from a schedule
+  bcdr.multicloud.nutanix_recovery_point_replicate:
+    vm_ext_ids: [3f50a1b2-4c3d-4e6a-9b8e-1a2b3c4d5e6f]
+    targets:
+      - nutanix_host: pc-dr.example.com
+        cluster_name: far
+      - nutanix_host: pc-vault.example.com
+    wait: false
+  register: protected
+
+- name: What would be lost if the source were gone now
+  ansible.builtin.debug:
+    msg: "{{ protected.replicas | map(attribute='rpo_seconds') | list }}"
+
 - name: Without a login at the target
   bcdr.multicloud.nutanix_recovery_point_replicate:
     ext_id: 6a24f6d1-4f30-4f3a-8f2b-4a1e9d2e7c3f
@@ -103,7 +169,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 ext_id:
-  description: The external identifier of the recovery point at the source.
+  description: The external identifier of the recovery point at the source; null while the newest one cannot be asked for.
   returned: without O(batch)
   type: str
 location_agnostic_id:
@@ -111,11 +177,11 @@ location_agnostic_id:
   returned: without O(batch)
   type: str
 replica_ext_id:
-  description: The external identifier of the replica, once it is there.
+  description: The external identifier of the replica at the first target, once it is there.
   returned: without O(batch)
   type: str
 replica:
-  description: The replica, once it is there; null when the target was not asked.
+  description: The replica at the first target, once it is there; null when the target was not asked.
   returned: without O(batch)
   type: dict
   contains:
@@ -191,20 +257,60 @@ replica:
         C(recovery_point_type).
       type: list
       elements: dict
+replicas:
+  description: One entry per target, in their order; one too where neither O(target) nor O(targets) is given.
+  returned: without O(batch)
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: The Prism Central, as host and port; null when only its external identifier is known.
+      type: str
+    pc_ext_id:
+      description: The external identifier of the Prism Central; null for the source's own, and until it could be asked.
+      type: str
+    cluster_ext_id:
+      description: The external identifier of the cluster to replicate to; null when Prism Central chooses.
+      type: str
+    target_seen:
+      description: Whether the target could be looked into. If not, what it has is not known.
+      type: bool
+    status:
+      description: Where the replica stands.
+      type: str
+    reason:
+      description: Why it stands there.
+      type: str
+    progress_percent:
+      description: How far the replication is.
+      type: float
+    task_ext_id:
+      description: The external identifier of the latest task that this run was given for it; null without one.
+      type: str
+    replica_ext_id:
+      description: The external identifier of the replica, once it is there.
+      type: str
+    newest_usable:
+      description: The newest usable recovery point of the very same VMs and volume groups at this target, whichever it is a replica of,
+        with the fields of RV(replica); null if there is none.
+      type: dict
+    rpo_seconds:
+      description: The age of RV(replicas[].newest_usable), which is what would be lost if the source were gone now; null if there is none.
+      type: int
 pc_ext_id:
-  description: The external identifier of the target Prism Central; null for the source's own.
+  description: The external identifier of the first target's Prism Central; null for the source's own.
   returned: without O(batch)
   type: str
 cluster_ext_id:
-  description: The external identifier of the cluster to replicate to; null when Prism Central chooses.
+  description: The external identifier of the first target's cluster; null when Prism Central chooses.
   returned: without O(batch)
   type: str
 response:
-  description: The task of the replication as the API has it, in snake case, or the replica if there was nothing to do.
+  description: The task of the replication to the first target as the API has it, in snake case, or the replica if there was nothing to do.
   returned: without O(batch)
   type: dict
 task_ext_id:
-  description: The external identifier of the latest task that this run was given; null without one.
+  description: The external identifier of the latest task that this run was given for the first target; null without one.
   returned: without O(batch)
   type: str
 tasks:
@@ -239,7 +345,8 @@ tasks:
       type: list
       elements: str
 started_jobs:
-  description: The tasks of Prism Central that this run was given, each behind what it is for, and since when it runs.
+  description: The tasks of Prism Central that this run was given, each behind what it is for, since when it runs, and which recovery point
+    was found to be the newest.
   returned: without O(batch)
   type: list
   elements: str
@@ -314,10 +421,23 @@ summary:
   sample: {"absent": 0, "blocked": 0, "failed": 0, "pending": 0, "running": 1, "succeeded": 11}
 """
 
+from typing import Any
+
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import NUTANIX_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.provider import nutanix_provider
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.replication_item import ReplicationItem
+
+_TARGET_SPEC: dict[str, Any] = {
+    "nutanix_host": {"type": "str", "required": True},
+    "nutanix_port": {"type": "str"},
+    "nutanix_username": {"type": "str"},
+    "nutanix_password": {"type": "str", "no_log": True},
+    "nutanix_api_key": {"type": "str", "no_log": True},
+    "validate_certs": {"type": "bool"},
+    "ca_path": {"type": "path"},
+    "cluster_name": {"type": "str"},
+}
 
 
 def main() -> None:
@@ -326,24 +446,25 @@ def main() -> None:
             options={
                 **NUTANIX_SPEC,
                 "ext_id": {"type": "str"},
+                "vm_ext_ids": {"type": "list", "elements": "str"},
+                "volume_group_ext_ids": {"type": "list", "elements": "str"},
                 "pc_ext_id": {"type": "str"},
                 "cluster_ext_id": {"type": "str"},
-                "target": {
-                    "type": "dict",
-                    "options": {
-                        "nutanix_host": {"type": "str", "required": True},
-                        "nutanix_port": {"type": "str"},
-                        "nutanix_username": {"type": "str"},
-                        "nutanix_password": {"type": "str", "no_log": True},
-                        "nutanix_api_key": {"type": "str", "no_log": True},
-                        "validate_certs": {"type": "bool"},
-                        "ca_path": {"type": "path"},
-                        "cluster_name": {"type": "str"},
-                    },
+                "target": {"type": "dict", "options": _TARGET_SPEC},
+                "targets": {
+                    "type": "list",
+                    "elements": "dict",
+                    "options": {**_TARGET_SPEC, "cluster_ext_id": {"type": "str"}},
                 },
             },
-            required=["ext_id"],
-            required_one_of=[["target", "cluster_ext_id"]],
+            required_one_of=[["ext_id", "vm_ext_ids", "volume_group_ext_ids"], ["target", "targets", "cluster_ext_id"]],
+            mutually_exclusive=[
+                ["ext_id", "vm_ext_ids"],
+                ["ext_id", "volume_group_ext_ids"],
+                ["target", "targets"],
+                ["targets", "pc_ext_id"],
+                ["targets", "cluster_ext_id"],
+            ],
             provider=nutanix_provider(ReplicationItem),
         )
     )

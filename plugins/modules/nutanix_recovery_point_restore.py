@@ -18,16 +18,16 @@ description:
     there is something of that name which a restore of such a recovery point has made, or a VM that has the description too which is asked
     for. It stays what it is when a newer recovery point arrives. A VM or volume group of that name from elsewhere is C(blocked), and
     nothing is restored.
-  - What gets no name of its own is known by the identifier of the request only. The same restore is not made again as long as Prism Central
-    keeps that and what it has made is there. Check mode cannot ask for that and predicts a restore.
+  - What gets no name of its own is known by the identifier of the request only. The same restore is not made again as long as Prism
+    Central keeps that and what it has made is there. Check mode cannot ask for that and predicts a restore.
   - Which recovery point a VM was made from is known as long as Prism Central keeps the task of the restore. Give a description of its own to
     what is to be recognised for longer.
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 options:
   state:
     description:
-      - V(absent) deletes the VMs and volume groups that a restore with the same overrides has made. Each override needs a name. What only has
-        that name, and was not made by such a restore, is C(blocked) and stays.
+      - V(absent) deletes the VMs and volume groups that a restore with the same overrides has made. Each override needs a name. What only
+        has that name, and was not made by such a restore, is C(blocked) and stays.
     type: str
     choices: [present, absent]
     default: present
@@ -146,7 +146,7 @@ attributes:
     support: partial
     details: What is restored without a name of its own is predicted although it may be there already.
 requirements:
-  - ntnx-vmm-py-client >= 4.0.1, to see what has been restored; 4.1.1 for O(vm_recovery_point_restore_overrides[].vm_override_spec.nic_spec.subnet_ext_id)
+  - ntnx-vmm-py-client >= 4.0.1, to see what has been restored; 4.1.1 to connect all network interfaces to one subnet
   - ntnx-volumes-py-client >= 4.0.1, where volume groups get a name of their own
 seealso:
   - module: bcdr.multicloud.nutanix_recovery_point_info

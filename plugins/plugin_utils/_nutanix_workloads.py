@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import login_elsewhere
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
     DRILL_TAG,
@@ -41,7 +42,6 @@ _LOGIN = (
     "validate_certs",
     "ca_path",
 )
-_IDENTITY = ("nutanix_username", "nutanix_password", "nutanix_api_key")
 # From the worst: what is merged stands where the worst part of it does.
 _WORST = ("failed", "blocked", "pending", "running", "absent", "succeeded")
 
@@ -94,14 +94,15 @@ def status(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequen
 def _merged(parts: Sequence[Item]) -> Item:
     """Return the results of a workload's parts as one: as the worst of them stands, as far as the last of them is."""
     worst = min(parts, key=lambda part: _WORST.index(part["status"]))
-    going = [part.get("progress_percent") for part in parts if part["status"] in ("pending", "running")]
+    going = [part.get("progress_percent") for part in parts if part["status"] in ("pending", "running")] or [
+        worst.get("progress_percent")
+    ]
     percents = [percent for percent in going if percent is not None]
     return {
         "status": worst["status"],
         "reason": "; ".join(dict.fromkeys(part["reason"] for part in parts if part["reason"])),
-        "progress_percent": min(percents)
-        if percents and len(percents) == len(going)
-        else worst.get("progress_percent"),
+        # Of a part that does not tell, nothing is known of the whole either.
+        "progress_percent": min(percents) if len(percents) == len(going) else None,
         "actions": [action for part in parts for action in part["actions"]],
     }
 
@@ -221,7 +222,7 @@ def _restore(workload: Workload, use: str, prefix: str, description: str | None)
         {
             "label": part.label,
             # What the target leaves out is as at the source, as for the replication.
-            **_login({**workload, **_own(target)}),
+            **_login(login_elsewhere(workload, target)),
             "cluster_ext_id": site.get("cluster_ext_id") or target.get("cluster_ext_id"),
             "vm_recovery_point_restore_overrides": [
                 {
@@ -251,12 +252,6 @@ def _restore(workload: Workload, use: str, prefix: str, description: str | None)
         }
         for part in _parts(workload)
     ]
-
-
-def _own(target: Mapping[str, t.Any]) -> Item:
-    """Return the login of a target; who it names replaces the workload's user and key together."""
-    own = without_none({name: target.get(name) for name in _LOGIN})
-    return {**dict.fromkeys(_IDENTITY), **own} if any(name in own for name in _IDENTITY) else own
 
 
 def _drill(workload: Workload) -> list[Item]:

@@ -43,13 +43,15 @@ def redact(text: str) -> str:
 class BcdrError(Exception):
     """Something that stops one item; its text is one sentence for the user, free of secrets.
 
-    `retryable` says that the same may well go through a little later.
+    `retryable` says that the same may well go through a little later. `known` is what the item's result shows all the
+    same, such as the id of a job that has been started.
     """
 
     retryable = False
 
     def __init__(self, message: str) -> None:
         super().__init__(redact(message))
+        self.known: dict[str, Any] = {}
 
     def details(self) -> dict[str, Any]:
         """Return what the item's `error` shows beside the message."""

@@ -9,7 +9,7 @@ It knows no Ansible and no provider. Clock, sleep and listener are passed in.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -30,10 +30,22 @@ FAILED = "failed"
 BLOCKED = "blocked"
 STATUSES = (ABSENT, PENDING, RUNNING, SUCCEEDED, FAILED, BLOCKED)
 UNSETTLED = frozenset((PENDING, RUNNING))
+_WORST_FIRST = (FAILED, BLOCKED, RUNNING, PENDING, SUCCEEDED, ABSENT)
 
 # An outage of the provider must outlast this many passes of one item before the item is given up.
 PATIENCE_IN_PASSES = 5
 _FIRST_DELAY = 2.0
+
+
+def merged_status(statuses: Iterable[str]) -> str:
+    """Return the status of an item that has several places: the worst, once all of them are settled."""
+    found = set(statuses)
+    worst = next(status for status in _WORST_FIRST if status in found)
+    unsettled = found & UNSETTLED
+    if worst in (FAILED, BLOCKED) and unsettled:
+        # What can still move is moved first; the failure is told when all else is settled.
+        return RUNNING if RUNNING in unsettled else PENDING
+    return worst
 
 
 @dataclass(frozen=True)
@@ -220,11 +232,11 @@ class Engine:
                     return self._again(outcome, conflict, performed, 0.0)
             return _concluded(outcome, decision, performed, self._clock.monotonic())
         except Throttled as error:
-            return self._again(outcome, error, performed, error.retry_after)
+            return self._again(_knowing(outcome, error), error, performed, error.retry_after)
         except (Conflict, Unavailable) as error:
-            return self._again(outcome, error, performed, 0.0)
+            return self._again(_knowing(outcome, error), error, performed, 0.0)
         except BcdrError as error:
-            return _failed(outcome, str(error), error.details(), performed)
+            return _failed(_knowing(outcome, error), str(error), error.details(), performed)
         except Exception as error:  # a fault of ours must not cost the other items their run
             text = redact(f"unexpected {type(error).__name__}: {error}; please report this")
             return _failed(outcome, text, BcdrError(text).details(), performed)
@@ -281,6 +293,10 @@ def _concluded(outcome: Outcome, decision: Decision, done: Sequence[Action], now
         retry_after=decision.retry_after,
         unavailable_passes=0,
     )
+
+
+def _knowing(outcome: Outcome, error: BcdrError) -> Outcome:
+    return replace(outcome, result={**outcome.result, **error.known})
 
 
 def _failed(outcome: Outcome, reason: str, details: Mapping[str, Any], performed: Sequence[Action]) -> Outcome:

@@ -14,10 +14,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers import field
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import (
+    AvailabilityZone,
     Cluster,
     RecoveryPoint,
     Task,
     VmRecoveryPoint,
+    parse_availability_zone,
     parse_cluster,
     parse_recovery_point,
     parse_task,
@@ -30,6 +32,8 @@ _VMS = ("vmm", "VmApi")
 _VM_POINTS = ("vmm", "VmRecoveryPointsApi")
 _VOLUME_GROUPS = ("volumes", "VolumeGroupsApi")
 _CONFIG = "dataprotection.v4.config"
+# What API v3 gives at most in one answer.
+_MOST_ZONES = 500
 
 
 def quoted(text: str) -> str:
@@ -90,8 +94,8 @@ def create_recovery_point(central: PrismCentral, fields: Mapping[str, Any], toke
     return _started(central, *_POINTS, "create_recovery_point", body=("RecoveryPoint", fields), token=token)
 
 
-def set_expiration_time(central: PrismCentral, point: RecoveryPoint, expires: datetime.datetime) -> str:
-    """Start to set when a recovery point expires; it has to have its ETag. Returns the id of the task.
+def set_expiration_time(central: PrismCentral, point: RecoveryPoint, expires: datetime.datetime | None) -> str:
+    """Start to set when a recovery point expires, None for never; it has to have its ETag. Returns the id of the task.
 
     Raises Conflict when it has been changed since it was read.
     """
@@ -193,6 +197,13 @@ def cancel_task(central: PrismCentral, ext_id: str) -> None:
 def list_clusters(central: PrismCentral) -> list[Cluster]:
     """Return the clusters that the Prism Central knows, itself among them."""
     return [parse_cluster(one) for one in central.items("clustermgmt", "ClustersApi", "list_clusters")]
+
+
+def list_availability_zones(central: PrismCentral) -> list[AvailabilityZone]:
+    """Return the availability zones that the Prism Central knows, itself among them; only API v3 tells."""
+    answer = central.post_v3("availability_zones/list", {"kind": "availability_zone", "length": _MOST_ZONES})
+    entities = field(answer, "entities") or ()
+    return [parse_availability_zone(one) for one in entities]
 
 
 def _found(central: PrismCentral, namespace: str, api: str, operation: str, *arguments: Any) -> Any:

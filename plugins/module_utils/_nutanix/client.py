@@ -49,6 +49,7 @@ _PROBES = {
     "prism": "config/tasks",
     "vmm": "ahv/config/vms",
     "clustermgmt": "config/clusters",
+    "volumes": "config/volume-groups",
 }
 # Newer releases of the libraries speak to v4.2 and later only, so older servers need these.
 _RELEASES = {"v4.1": "4.1.1", "v4.0": "4.0.1"}
@@ -69,7 +70,8 @@ class PrismCentral:
 
     def __init__(self, login: Login) -> None:
         self.login = login
-        self.memory = Memory()
+        # Good for a round of passes, and for the whole run.
+        self.memory, self.lasting = Memory(), Memory()
         self._libraries: dict[str, Library] = {}
         self._lock = threading.Lock()
         self._server_time: datetime.datetime | None = None
@@ -117,6 +119,14 @@ class PrismCentral:
         total = getattr(getattr(answer, "metadata", None), "total_available_results", None)
         etag_now = "" if isinstance(data, list) else library.client.get_etag(answer) or ""
         return Answer(data, etag_now, total)
+
+    def post_v3(self, path: str, body: Mapping[str, Any]) -> Any:
+        """Return the data of a call of API v3, which the libraries have no function for; raises as `call` does."""
+        library = self._library("dataprotection")
+        with self._errors(library, path, "", versions=False):
+            answer = library.request("POST", f"/api/nutanix/v3/{path}", body)
+        self._note_time(library.headers())
+        return answer
 
     def items(self, namespace: str, api: str, operation: str, *arguments: Any, **options: Any) -> list[dict[str, Any]]:
         """Return all entries of a list call, of all its pages; each once, should things move between two pages.

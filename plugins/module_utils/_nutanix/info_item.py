@@ -72,12 +72,9 @@ def _filter(params: Mapping[str, Any]) -> str:
     texts = [f"({params['filter']})"] if params.get("filter") else []
     if params.get("name"):
         texts.append(f"name eq {api.quoted(params['name'])}")
-    for option, parts, name in (
-        ("vm_ext_id", "vmRecoveryPoints", "vmExtId"),
-        ("volume_group_ext_id", "volumeGroupRecoveryPoints", "volumeGroupExtId"),
-    ):
+    for option, holding in (("vm_ext_id", api.holding_vm), ("volume_group_ext_id", api.holding_volume_group)):
         if params.get(option):
-            texts.append(f"{parts}/any(x:x/{name} eq {api.quoted(ext_id_option(option, params[option]))})")
+            texts.append(holding(ext_id_option(option, params[option])))
     if len(texts) == 1 and params.get("filter"):
         # As it was given.
         return str(params["filter"])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import importlib.util
 import logging
 import re
 import threading
@@ -34,6 +35,17 @@ _LONGEST_CONNECT = 10_000
 _SESSION = re.compile(r"(?i)((?:set-)?cookie['\"]?\s*[:=]\s*['\"]?)[^\r\n]+")
 
 
+def need_libraries() -> None:
+    """Raise MissingLibrary if there are none here, without loading them."""
+    name = PACKAGES["dataprotection"]
+    if importlib.util.find_spec(name) is None:
+        raise MissingLibrary(_distribution(name), f"No module named '{name}'")
+
+
+def _distribution(name: str) -> str:
+    return name.replace("_", "-")
+
+
 class Library:
     """A client library of one namespace, set up for one login."""
 
@@ -45,8 +57,9 @@ class Library:
             self.rest = importlib.import_module(f"{self.name}.rest")
         except ImportError as error:
             raise MissingLibrary(self.distribution, str(error)) from error
-        _set_logging(self.name, login)
         configuration = self.package.Configuration()
+        # After it, since it makes a handler of its own that writes everything to stderr as it is.
+        _set_logging(self.name, login)
         configuration.host = f"[{login.host}]" if is_ipv6(login.host) else login.host
         configuration.port = login.port
         configuration.verify_ssl = login.validate_certs
@@ -77,7 +90,7 @@ class Library:
     @property
     def distribution(self) -> str:
         """The name to install it by."""
-        return self.name.replace("_", "-")
+        return _distribution(self.name)
 
     @property
     def release(self) -> str:
@@ -97,11 +110,21 @@ class Library:
             self._apis[name] = getattr(self.package, name)(self.client)
         return self._apis[name]
 
-    def request(self, method: str, path: str) -> Any:
+    def request(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """Return the data of a call that the library has no function for."""
         headers = {"Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
         return self.client._call_api(
-            path, method, {}, [], headers, response_type="object", auth_settings=_AUTH, _return_http_data_only=True
+            path,
+            method,
+            {},
+            [],
+            headers,
+            body=body,
+            response_type="object",
+            auth_settings=_AUTH,
+            _return_http_data_only=True,
         )
 
     def headers(self) -> Mapping[str, str]:

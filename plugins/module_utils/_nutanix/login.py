@@ -62,7 +62,8 @@ def login_of(params: Mapping[str, Any], connections: int) -> Login:
     validate_certs = params.get("validate_certs", True)
     if validate_certs and ca_path and not Path(ca_path).is_file():
         raise InvalidRequest(f"ca_path: there is no file {ca_path}")
-    read_timeout = params.get("read_timeout") or 30_000
+    read_timeout = params.get("read_timeout")
+    read_timeout = 30_000 if read_timeout is None else read_timeout
     if read_timeout <= 0:
         raise InvalidRequest("read_timeout: expected milliseconds, more than 0")
     debug_log = ""

@@ -7,15 +7,13 @@
 from __future__ import annotations
 
 import datetime
-import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.basic import env_fallback
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import parse_time
-
-_EXT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import is_ext_id, parse_time
 
 
 def _option(variable: str, **spec: Any) -> dict[str, Any]:
@@ -42,14 +40,36 @@ NUTANIX_SPEC: dict[str, Any] = {
     "proxy_password": _option("PROXY_PASSWORD", no_log=True),
 }
 
+# What is another one's, once an option is given.
+_NOT_TOGETHER = {
+    "nutanix_username": ("nutanix_password", "nutanix_api_key"),
+    "nutanix_password": ("nutanix_api_key",),
+    "nutanix_api_key": ("nutanix_username", "nutanix_password"),
+}
+
+
+def login_elsewhere(own: Mapping[str, Any], overrides: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options for another Prism Central: what the overrides (some of `NUTANIX_SPEC`) leave out is as in `own`.
+
+    Only a password may be added to the user there: another user gets neither the password nor the key.
+    """
+    given = {name: overrides[name] for name in NUTANIX_SPEC if overrides.get(name) is not None}
+    dropped = {other for name in given for other in _NOT_TOGETHER.get(name, ())}
+    return {**own, **dict.fromkeys(dropped), **given}
+
 
 def ext_id_option(option: str, text: Any) -> str:
     """Return an external identifier as Prism Central writes it, "" for None; raises InvalidRequest, naming the option."""
     if text is None:
         return ""
-    if not _EXT_ID.fullmatch(str(text)):
+    if not is_ext_id(str(text)):
         raise InvalidRequest(f"{option}: {text!r} is not an external identifier, which is a UUID")
     return str(text).lower()
+
+
+def ext_ids_option(option: str, texts: Sequence[Any] | None) -> frozenset[str]:
+    """Return the external identifiers of a list, none for None; raises InvalidRequest, naming the entry."""
+    return frozenset(ext_id_option(f"{option}[{index}]", text) for index, text in enumerate(texts or ()))
 
 
 def time_option(option: str, text: str | None) -> datetime.datetime | None:

@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    BcdrError,
+    InvalidRequest,
+    Unavailable,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import AccountProvider, Item, Outages
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     UNSETTLED,
@@ -22,16 +26,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import api
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.attempts import Attempts, made_by
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral, connect
-from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import NUTANIX_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.library import need_libraries
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import NUTANIX_SPEC, login_elsewhere
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import Task, parse_time
 
 _SINCE = "since"
-# What is another one's, once an option is given.
-_NOT_TOGETHER = {
-    "nutanix_username": ("nutanix_password", "nutanix_api_key"),
-    "nutanix_password": ("nutanix_api_key",),
-    "nutanix_api_key": ("nutanix_username", "nutanix_password"),
-}
 
 
 class Session:
@@ -48,16 +47,8 @@ class Session:
         self.check_mode = settings.check_mode
 
     def elsewhere(self, overrides: Mapping[str, Any]) -> PrismCentral:
-        """Return the Prism Central that the overrides (some of `NUTANIX_SPEC`) name; what they leave out is the task's.
-
-        Only a password may be added to the task's user: another user does not get the task's password, nor its key.
-        """
-        given = {name: overrides[name] for name in NUTANIX_SPEC if overrides.get(name) is not None}
-        own = dict(self._params)
-        for name, dropped in _NOT_TOGETHER.items():
-            if name in given:
-                own.update(dict.fromkeys(dropped))
-        return self._provider.connection({**own, **given})
+        """Return the Prism Central that the overrides (some of `NUTANIX_SPEC`) name; what they leave out is the task's."""
+        return self._provider.connection(login_elsewhere(self._params, overrides))
 
 
 class NutanixItem(Item):
@@ -84,7 +75,11 @@ class NutanixItem(Item):
         tasks = self._tasks.get(kind, {})
         for ext_id, task in tasks.items():
             if task is None or task.status in UNSETTLED:
-                tasks[ext_id] = api.get_task(self.central, ext_id)
+                try:
+                    tasks[ext_id] = api.get_task(self.central, ext_id)
+                except BcdrError as error:
+                    error.known = {"task_ext_id": ext_id, "started_jobs": self._started_jobs()}
+                    raise
         return self.last_seen(kind)
 
     def look_for_made(self, attempts: Attempts, exists: Callable[[str], bool]) -> Attempts:
@@ -95,8 +90,8 @@ class NutanixItem(Item):
         return replace(attempts, made=dict(self._made))
 
     def last_seen(self, kind: str) -> Attempts:
-        """Return the tasks of a kind as they were when they were last asked for."""
-        known = tuple(task for task in self._tasks.get(kind, {}).values() if task is not None)
+        """Return the tasks of a kind as they were when they were last asked for; of some only the id may be known."""
+        known = tuple(task or Task(ext_id, "") for ext_id, task in self._tasks.get(kind, {}).items())
         return Attempts(known, self._since, dict(self._made))
 
     def changes(self, prefix: str) -> dict[str, Task]:
@@ -113,17 +108,19 @@ class NutanixItem(Item):
         if self._since is None:
             self._since = self.central.now()
 
-    def has_started(self, kind: str) -> bool:
-        """Return whether this run was given a task of a kind, be it in an earlier process."""
-        return bool(self._tasks.get(kind))
-
     def start(self, kind: str, task_ext_id: str, same: Callable[[Action], bool] = lambda action: True) -> bool:
         """Keep the task that a change was answered with; return whether this run has started it.
 
         One that an earlier run has started, and that has come to nothing since, is followed by the next request: `same`
         says which actions are about what this one was, where an item has several at once.
         """
-        task = self._tasks.setdefault(kind, {})[task_ext_id] = api.get_task(self.central, task_ext_id)
+        tasks = self._tasks.setdefault(kind, {})
+        tasks[task_ext_id] = None
+        try:
+            task = tasks[task_ext_id] = api.get_task(self.central, task_ext_id)
+        except Unavailable:
+            # It has been started all the same; how it stands is asked when it is observed.
+            return True
         if not Attempts(since=self._since).is_old(task):
             return True
         # Whether what it has made is there still is looked for when it is observed.
@@ -132,10 +129,13 @@ class NutanixItem(Item):
 
     def told(self, decision: Decision) -> Decision:
         """Return the decision with the ids of the tasks in its result."""
+        return replace(decision, result={**decision.result, "started_jobs": self._started_jobs()})
+
+    def _started_jobs(self) -> list[str]:
         started = [f"{kind} {ext_id}" for kind, tasks in self._tasks.items() for ext_id in tasks]
         if started and self._since is not None:
             started.insert(0, f"{_SINCE} {self._since.isoformat()}")
-        return replace(decision, result={**decision.result, "started_jobs": started})
+        return started
 
 
 class ReadingItem(NutanixItem):
@@ -167,6 +167,12 @@ class NutanixProvider(AccountProvider[Session]):
     def before_round(self) -> None:
         for central in self._connections.values():
             central.memory.forget()
+
+    def reconciler(self, params: Mapping[str, Any]) -> Item:
+        item = super().reconciler(params)
+        # Loaded when they are first used, but what has no library at all must not start.
+        need_libraries()
+        return item
 
     def session(self, params: Mapping[str, Any]) -> Session:
         return Session(self, params, self._settings)

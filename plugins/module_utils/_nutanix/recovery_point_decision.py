@@ -5,8 +5,8 @@
 """What to do so that there is a recovery point of some VMs and volume groups, or none. Pure.
 
 Names are not unique in Prism Central: a recovery point is the one that is meant if it has the name and holds the very
-same VMs and volume groups. Only its expiration time can be changed afterwards, and never taken away again
-(developers.nutanix.com/api-reference, dataprotection, set-expiration-time).
+same VMs and volume groups. Only its expiration time can be changed afterwards, or taken away: "if not specified, the
+recovery point never expires" (developers.nutanix.com/api-reference, dataprotection, ExpirationTimeSpec).
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.tokens im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import (
     RecoveryPoint,
     as_recovery_point,
+    named_shortly,
     newest_usable,
 )
 
@@ -45,8 +46,9 @@ class PointWanted:
     """`ext_id` names an existing one; without it `name` and the entities do. `max_age` and `keep_for`
     are in seconds.
 
-    `expires` None leaves the expiration as it is; `keep_for` is for one that is made. `recovery_point_type` "" takes any. `fields` are those of the request
-    in snake case that say more about the VMs than who they are.
+    `expires` None leaves the expiration as it is, `never` takes it away; `keep_for` is for one that is made.
+    `recovery_point_type` "" takes any. `fields` are those of the request in snake case that say more about the VMs than
+    who they are.
     """
 
     name: str = ""
@@ -55,6 +57,7 @@ class PointWanted:
     volume_group_ext_ids: frozenset[str] = frozenset()
     recovery_point_type: str = ""
     expires: datetime.datetime | None = None
+    never: bool = False
     max_age: int | None = None
     keep_for: int | None = None
     absent: bool = False
@@ -173,8 +176,7 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
 
 
 def _of(wanted: PointWanted) -> str:
-    first, *others = [*sorted(wanted.vm_ext_ids), *sorted(wanted.volume_group_ext_ids)]
-    return f"of {first}" + (f" and {len(others)} more" if others else "")
+    return f"of {named_shortly([*sorted(wanted.vm_ext_ids), *sorted(wanted.volume_group_ext_ids)])}"
 
 
 def _creation_problem(wanted: PointWanted, observed: PointObserved) -> str:
@@ -218,11 +220,13 @@ def _with_expiration(wanted: PointWanted, observed: PointObserved, point: Recove
     warnings: tuple[str, ...] = ()
     if wanted.recovery_point_type not in ("", point.recovery_point_type):
         warnings = (f"the recovery point is {point.recovery_point_type}, not {wanted.recovery_point_type}",)
-    if wanted.expires is None or (point.expires is not None and abs(point.expires - wanted.expires) < _SECOND):
+    expires = _expected(wanted, observed, point)
+    if _expires_then(point, expires, wanted.never):
         return Decision(SUCCEEDED, percent=100.0, result=result, warnings=warnings)
     task = observed.changes.current
     if task is not None and task.status == FAILED:
-        return Decision(FAILED, task.reason, result=result)
+        reason = f"the expiration was not taken away: {task.reason}" if wanted.never else task.reason
+        return Decision(FAILED, reason, result=result)
     if task is not None and task.status in (PENDING, RUNNING):
         return Decision(
             task.status, task.reason or "the expiration time is being changed", percent=task.percent, result=result
@@ -233,16 +237,34 @@ def _with_expiration(wanted: PointWanted, observed: PointObserved, point: Recove
     problem = _expiration_problem(wanted, observed.now)
     if problem:
         return Decision(BLOCKED, problem, result=result)
+    if point.ext_id == _made(observed):
+        told = f"{iso_timestamp(point.expires) or 'never'} instead of {iso_timestamp(expires) or 'never'}"
+        what = f"Prism Central has made the recovery point {point.name or point.ext_id}"
+        warnings += (f"{what} with another expiration than it was asked for, {told}; it is set again",)
     action = Action(
         "change",
         f"expiration of recovery point {point.name or point.ext_id}",
         before={"expiration_time": iso_timestamp(point.expires)},
-        after={"expiration_time": iso_timestamp(wanted.expires)},
-        payload={"ext_id": point.ext_id, "expires": wanted.expires},
+        after={"expiration_time": iso_timestamp(expires)},
+        payload={"ext_id": point.ext_id, "expires": expires},
     )
     return Decision(
         RUNNING, "the expiration time is being changed", actions=(action,), result=result, warnings=warnings
     )
+
+
+def _expected(wanted: PointWanted, observed: PointObserved, point: RecoveryPoint) -> datetime.datetime | None:
+    """Return when the recovery point should expire, None for never or as it is."""
+    if wanted.keep_for is not None and point.created is not None and point.ext_id == _made(observed):
+        # What it was made with is known to this run only; if it has any expiration, it is that.
+        return point.expires or point.created + datetime.timedelta(seconds=wanted.keep_for)
+    return wanted.expires
+
+
+def _expires_then(point: RecoveryPoint, expires: datetime.datetime | None, never: bool) -> bool:
+    if expires is None:
+        return not never or point.expires is None
+    return point.expires is not None and abs(point.expires - expires) < _SECOND
 
 
 def _absent(wanted: PointWanted, observed: PointObserved, found: list[RecoveryPoint]) -> Decision:
@@ -253,13 +275,13 @@ def _absent(wanted: PointWanted, observed: PointObserved, found: list[RecoveryPo
         reason = (
             f"{len(found)} recovery points are named {wanted.name}: {ids}; say with ext_id which one is to be deleted"
         )
-        return Decision(BLOCKED, reason, result=_result(observed, None))
+        return Decision(BLOCKED, reason, result=_result(observed, None, newest_usable(found, observed.now)))
     point = found[0]
     result = _result(observed, point)
     task = observed.changes.current
     if task is not None:
         # While it is listed it is not gone, whatever the task says.
-        status = FAILED if task.status == FAILED else RUNNING
+        status = RUNNING if task.status == SUCCEEDED else task.status
         return Decision(
             status, task.reason or "the recovery point is being deleted", percent=task.percent, result=result
         )
@@ -275,12 +297,18 @@ def _absent(wanted: PointWanted, observed: PointObserved, found: list[RecoveryPo
     return Decision(RUNNING, "the recovery point is being deleted", actions=(action,), result=result)
 
 
-def _result(observed: PointObserved, point: RecoveryPoint | None) -> dict[str, Any]:
+def _result(
+    observed: PointObserved, point: RecoveryPoint | None, newest: RecoveryPoint | None = None
+) -> dict[str, Any]:
+    """Return what the task tells; `newest` is the newest usable one where that is not `point`."""
+    if newest is None and point is not None and point.usable:
+        newest = point
     tasks = observed.creations.tasks + observed.changes.tasks
     return {
         "response": dict(point.raw if point else tasks[-1].raw if tasks else {}) or None,
         "ext_id": point.ext_id if point else None,
         "recovery_point": as_recovery_point(point, observed.container).as_result(observed.now) if point else None,
+        "rpo_seconds": newest.age_seconds(observed.now) if newest else None,
         "task_ext_id": tasks[-1].ext_id if tasks else None,
         "tasks": task_results(tasks),
     }

@@ -6,10 +6,15 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, ProviderError
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    Conflict,
+    InvalidRequest,
+    ProviderError,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import api
@@ -24,6 +29,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values im
 
 _VSS = "dataprotection.v4.common.VssProperties"
 _LONGEST_NAME = 256
+_NEVER = "never"
+_PRECONDITION_FAILED = 412
 
 
 class RecoveryPointItem(NutanixItem):
@@ -35,13 +42,16 @@ class RecoveryPointItem(NutanixItem):
         name = params.get("name") or ""
         if len(name) > _LONGEST_NAME:
             raise InvalidRequest(f"name: has {len(name)} characters, {_LONGEST_NAME} are allowed")
+        expires = params.get("expiration_time")
+        never = isinstance(expires, str) and expires.strip().lower() == _NEVER
         self._wanted = PointWanted(
             name=name,
             ext_id=ext_id_option("ext_id", params.get("ext_id")),
             vm_ext_ids=frozenset(one["vm_ext_id"] for one in vms),
             volume_group_ext_ids=frozenset(one["volume_group_ext_id"] for one in groups),
             recovery_point_type=params.get("recovery_point_type") or "",
-            expires=time_option("expiration_time", params.get("expiration_time")),
+            expires=None if never else time_option("expiration_time", expires),
+            never=never,
             max_age=duration_option(params, "max_age"),
             keep_for=duration_option(params, "keep_for"),
             absent=params["state"] == "absent",
@@ -74,11 +84,9 @@ class RecoveryPointItem(NutanixItem):
         if wanted.name:
             text = f"name eq {api.quoted(wanted.name)}"
         elif wanted.vm_ext_ids:
-            text = f"vmRecoveryPoints/any(x:x/vmExtId eq {api.quoted(min(wanted.vm_ext_ids))})"
+            text = api.holding_vm(min(wanted.vm_ext_ids))
         else:
-            text = (
-                f"volumeGroupRecoveryPoints/any(x:x/volumeGroupExtId eq {api.quoted(min(wanted.volume_group_ext_ids))})"
-            )
+            text = api.holding_volume_group(min(wanted.volume_group_ext_ids))
         return self.central.memory.remember(("points", text), lambda: api.list_recovery_points(self.central, text))
 
     def decide(self, observed: PointObserved) -> Decision:
@@ -90,11 +98,21 @@ class RecoveryPointItem(NutanixItem):
         self.central.memory.forget()
         if action.verb == "create":
             return self.start("create", api.create_recovery_point(self.central, payload["fields"], payload["token"]))
-        point = api.get_recovery_point(self.central, payload["ext_id"])
+        try:
+            return self._on_point(action)
+        except Conflict as error:
+            # It has been changed since its ETag was read, perhaps by a replication.
+            if error.status != _PRECONDITION_FAILED:
+                raise
+            return self._on_point(action)
+
+    def _on_point(self, action: Action) -> bool:
+        """Change or delete the recovery point as it is now; return whether this run does so."""
+        point = api.get_recovery_point(self.central, action.payload["ext_id"])
         if point is None:
             return False
         if action.verb == "change":
-            return self.start("change", api.set_expiration_time(self.central, point, payload["expires"]))
+            return self.start("change", self._set_expiration(point, action.payload["expires"]))
         try:
             task = api.delete_recovery_point(self.central, point)
         except ProviderError as error:
@@ -102,6 +120,19 @@ class RecoveryPointItem(NutanixItem):
                 return False
             raise
         return self.start("change", task)
+
+    def _set_expiration(self, point: RecoveryPoint, expires: datetime.datetime | None) -> str:
+        try:
+            return api.set_expiration_time(self.central, point, expires)
+        except ProviderError as error:
+            if expires is not None or error.retryable:
+                raise
+            raise ProviderError(
+                f"Prism Central does not let the expiration be taken away: {error.provider_message}",
+                code=error.code,
+                status=error.status,
+                request_id=error.request_id,
+            ) from error
 
 
 def _entities(params: Mapping[str, Any], option: str, name: str) -> list[dict[str, Any]]:

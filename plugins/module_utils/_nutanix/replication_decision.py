@@ -2,169 +2,278 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What to do so that a recovery point has a replica at another Prism Central, or on another cluster of its own. Pure.
+"""What to do so that a recovery point has replicas at other Prism Centrals, or on another cluster of its own. Pure.
 
 Prism Central replicates as often as it is asked to. Replicas have ids of their own and the same locationAgnosticId
-(developers.nutanix.com/api-reference, dataprotection), so that is what is looked for at the target first.
+(developers.nutanix.com/api-reference, dataprotection), so that is what is looked for at the targets first.
 """
 
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,
     FAILED,
     PENDING,
     RUNNING,
     SUCCEEDED,
+    UNSETTLED,
     Action,
     Decision,
+    merged_status,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import RecoveryPoint as SharedPoint
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import iso_timestamp
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.attempts import Attempts, task_results
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.tokens import derived_request_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values import (
+    AvailabilityZone,
     RecoveryPoint,
     Task,
     as_recovery_point,
+    named_shortly,
     newest_usable,
 )
 
 
 @dataclass(frozen=True)
-class ReplicaWanted:
-    """`cluster_ext_id` "" leaves the choice to Prism Central, `pc_ext_id` "" is the source's own.
+class Target:
+    """A place for a replica. `pc_ext_id` "" is the source's own Prism Central, `cluster_ext_id` "" leaves the choice to it.
 
-    `by_api_key`: the source is signed in to with a key. Without `target_asked` only what the source knows counts: its own
-    locations and its tasks.
+    `name` is where the Prism Central is, "" when only its id is known; `clusters` are those that it has, as far as they
+    are known. Unless it is `asked`, only what the source knows counts: its own locations and its tasks.
     """
 
-    ext_id: str
-    pc_ext_id: str
+    name: str = ""
+    pc_ext_id: str = ""
     cluster_ext_id: str = ""
-    by_api_key: bool = False
-    target_asked: bool = True
+    clusters: frozenset[str] = frozenset()
+    asked: bool = True
+
+    @property
+    def label(self) -> str:
+        return self.name or self.pc_ext_id
 
 
 @dataclass(frozen=True)
-class ReplicaObserved:
-    """`source` None: it is not there, or cannot be asked for (`source_unavailable`).
+class ReplicasWanted:
+    """Without `ext_id` it is the newest usable recovery point that holds the very same VMs and volume groups.
 
-    `replicas` are what the target has with the source's location-agnostic id, None when it cannot be asked
-    (`target_unavailable`); `patient`: there will be another pass. `active` are replications of this recovery point that
-    anybody has started at the source. For a target that is the source's own Prism Central, or is not asked, `replicas` is the source.
+    `by_api_key`: the source is signed in to with a key.
+    """
+
+    targets: tuple[Target, ...]
+    ext_id: str = ""
+    vm_ext_ids: frozenset[str] = frozenset()
+    volume_group_ext_ids: frozenset[str] = frozenset()
+    by_api_key: bool = False
+
+
+@dataclass(frozen=True)
+class TargetObserved:
+    """What one target has: `points` of the VMs and volume groups, among them the replicas of the source.
+
+    Where they were not `looked` for nothing is known of them. `unavailable` says why the target cannot be asked, `patient` whether it
+    will be asked again, `refused` why it does not let this login in, or has no such place. `active` are replications of
+    the source that anybody has started there.
+    """
+
+    points: tuple[RecoveryPoint, ...] = ()
+    looked: bool = True
+    active: tuple[Task, ...] = ()
+    attempts: Attempts = field(default_factory=Attempts)
+    unavailable: str = ""
+    patient: bool = False
+    refused: str = ""
+
+
+@dataclass(frozen=True)
+class ReplicasObserved:
+    """`source` is the recovery point to replicate, None when there is none or it is not known yet.
+
+    `source_unavailable` says why the source cannot be asked, and `patient` whether it will be asked again.
+    `source_under_way`: a recovery point is being made that would be the first one. `zones` are the availability zones that
+    the source knows, None when that is not known.
     """
 
     source: RecoveryPoint | None
-    replicas: tuple[RecoveryPoint, ...] | None
+    targets: tuple[TargetObserved, ...]
     now: datetime.datetime
-    active: tuple[Task, ...] = ()
-    attempts: Attempts = field(default_factory=Attempts)
     source_unavailable: str = ""
-    target_unavailable: str = ""
     patient: bool = False
+    source_under_way: bool = False
+    check_mode: bool = False
+    zones: tuple[AvailabilityZone, ...] | None = None
 
 
-def find_replica(wanted: ReplicaWanted, observed: ReplicaObserved) -> RecoveryPoint | None:
-    """Return the usable replica where it is wanted, or None."""
-    there = [
+@dataclass(frozen=True)
+class _Replica:
+    status: str
+    reason: str = ""
+    percent: float | None = None
+    point: RecoveryPoint | None = None
+    task: Task | None = None
+    actions: tuple[Action, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def of_entities(
+    points: Iterable[RecoveryPoint], vm_ext_ids: frozenset[str], volume_group_ext_ids: frozenset[str]
+) -> list[RecoveryPoint]:
+    """Return the recovery points that hold the very same VMs and volume groups."""
+    return [
         point
-        for point in observed.replicas or ()
-        if not wanted.cluster_ext_id or wanted.cluster_ext_id in point.cluster_ext_ids
+        for point in points
+        if (point.vm_ext_ids, point.volume_group_ext_ids) == (vm_ext_ids, volume_group_ext_ids)
     ]
-    return newest_usable(there, observed.now)
 
 
-def decide_replica(wanted: ReplicaWanted, observed: ReplicaObserved) -> Decision:
-    """Return whether to start a replication, and how far it is."""
-    replica = find_replica(wanted, observed)
+def find_replica(
+    source: RecoveryPoint | None, target: Target, points: Iterable[RecoveryPoint], now: datetime.datetime
+) -> RecoveryPoint | None:
+    """Return the usable replica of the source where it is wanted, or None."""
+    if source is None:
+        return None
+    same = (point for point in points if point.location_agnostic_id == source.location_agnostic_id)
+    return newest_usable(_there(target, same), now)
+
+
+def _there(target: Target, points: Iterable[RecoveryPoint]) -> list[RecoveryPoint]:
+    return [point for point in points if not target.cluster_ext_id or target.cluster_ext_id in point.cluster_ext_ids]
+
+
+def decide_replicas(wanted: ReplicasWanted, observed: ReplicasObserved) -> Decision:
+    """Return which replications to start, and where each target stands."""
+    replicas = [_decide_one(wanted, index, observed) for index in range(len(wanted.targets))]
+    reasons = [replica.reason for replica in replicas]
+    if len(replicas) > 1:
+        reasons = [
+            f"{target.label}: {reason}" if reason else ""
+            for target, reason in zip(wanted.targets, reasons, strict=True)
+        ]
+    percents = [replica.percent for replica in replicas if replica.percent is not None]
+    return Decision(
+        merged_status(replica.status for replica in replicas),
+        "; ".join(filter(None, reasons)),
+        actions=tuple(action for replica in replicas for action in replica.actions),
+        percent=sum(percents) / len(percents) if len(percents) == len(replicas) else None,
+        result=_result(wanted, observed, replicas),
+        warnings=tuple(warning for replica in replicas for warning in replica.warnings),
+    )
+
+
+def _decide_one(wanted: ReplicasWanted, index: int, observed: ReplicasObserved) -> _Replica:
+    target, view, source = wanted.targets[index], observed.targets[index], observed.source
+    if view.refused:
+        return _Replica(FAILED, view.refused)
+    replica = find_replica(source, target, view.points, observed.now)
     if replica is not None:
-        return Decision(SUCCEEDED, percent=100.0, result=_result(wanted, observed, replica))
-    result = _result(wanted, observed, None)
-    if observed.replicas is None:
+        return _Replica(SUCCEEDED, percent=100.0, point=replica)
+    if view.unavailable:
         # Without having looked, a second replica might be made.
-        status = PENDING if observed.patient else FAILED
-        return Decision(status, f"the target cannot be asked: {observed.target_unavailable}", result=result)
-    task = observed.attempts.current
+        return _Replica(PENDING if view.patient else FAILED, f"the target cannot be asked: {view.unavailable}")
+    task = view.attempts.current
     if task is None:
-        task = next(
-            (one for one in observed.active if _goes_to(wanted, one) and one.status in (PENDING, RUNNING)), None
-        )
-    if not wanted.target_asked and (task is None or task.status == SUCCEEDED):
-        known = task or next((one for one in observed.active if _went_to(wanted, one)), None)
+        task = next((one for one in view.active if _goes_to(target, one) and one.status in UNSETTLED), None)
+    if not target.asked and (task is None or task.status == SUCCEEDED):
+        known = task or next((one for one in view.active if _went_to(target, one)), None)
         if known is not None:
-            result = {
-                **result,
-                "replica_ext_id": known.detail("recoveryPointExtId") or None,
-                "response": dict(known.raw),
-            }
             reason = f"the task {known.ext_id} has replicated it; without target its Prism Central was not asked"
-            return Decision(SUCCEEDED, reason, percent=100.0, result=result)
+            return _Replica(SUCCEEDED, reason, percent=100.0, task=known)
     if task is not None:
         if task.status == FAILED:
-            return Decision(FAILED, task.reason, result=result)
-        if task.status == SUCCEEDED:
-            return Decision(
-                RUNNING, "the task is done, its recovery point is not listed at the target yet", result=result
+            return _Replica(FAILED, task.reason)
+        if task.status in UNSETTLED and observed.source_unavailable and not observed.patient:
+            reason = (
+                f"the source cannot be asked: {observed.source_unavailable}; the task {task.ext_id} goes on by itself"
             )
-        return Decision(task.status, task.reason, percent=task.percent, result=result)
-    source = observed.source
+            return _Replica(FAILED, reason, percent=task.percent)
+        if task.status == SUCCEEDED:
+            return _Replica(RUNNING, "the task is done, its recovery point is not listed at the target yet")
+        return _Replica(task.status, task.reason, percent=task.percent)
+    if observed.source_unavailable:
+        return _without_source(wanted, target, view, observed)
     if source is None:
-        return _without_source(wanted, observed, result)
-    problem = _problem(wanted, source, observed.now)
+        return _no_source(wanted, observed)
+    problem = _problem(wanted, source, observed.now) or _zone_problem(target, observed.zones)
     if problem:
-        return Decision(BLOCKED, problem, result=result)
-    if observed.attempts.exhausted:
-        return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)
-    place = f"cluster {wanted.cluster_ext_id}" if wanted.cluster_ext_id else "a cluster of its choice"
-    if wanted.pc_ext_id:
-        place = f"Prism Central {wanted.pc_ext_id}, {place}"
-    action = Action(
+        return _Replica(BLOCKED, problem)
+    if view.attempts.exhausted:
+        return _Replica(FAILED, "Prism Central answers each new request with a task of an earlier one")
+    return _Replica(RUNNING, "the replication is starting", actions=(_start(index, target, view, source),))
+
+
+def _start(index: int, target: Target, view: TargetObserved, source: RecoveryPoint) -> Action:
+    place = f"cluster {target.cluster_ext_id}" if target.cluster_ext_id else "a cluster of its choice"
+    if target.pc_ext_id:
+        place = f"Prism Central {target.pc_ext_id}, {place}"
+    token = derived_request_id(
+        "replicate", source.location_agnostic_id, target.pc_ext_id, target.cluster_ext_id, view.attempts.number
+    )
+    return Action(
         "start",
         f"replication of {source.name or source.ext_id} to {place}",
         after={
             "location_agnostic_id": source.location_agnostic_id,
-            "pc_ext_id": wanted.pc_ext_id or None,
-            "cluster_ext_id": wanted.cluster_ext_id or None,
+            "pc_ext_id": target.pc_ext_id or None,
+            "cluster_ext_id": target.cluster_ext_id or None,
         },
-        payload={
-            "token": derived_request_id(
-                "replicate",
-                source.location_agnostic_id,
-                wanted.pc_ext_id,
-                wanted.cluster_ext_id,
-                observed.attempts.number,
-            )
-        },
+        payload={"target": index, "ext_id": source.ext_id, "token": token},
     )
-    return Decision(RUNNING, "the replication is starting", actions=(action,), result=result)
 
 
-def _goes_to(wanted: ReplicaWanted, task: Task) -> bool:
+def _goes_to(target: Target, task: Task) -> bool:
     """Return whether a replication may be the wanted one: its clusters are the source's, and the target's."""
-    return (
-        not wanted.cluster_ext_id or len(task.cluster_ext_ids) < 2 or wanted.cluster_ext_id in task.cluster_ext_ids[1:]
-    )
+    places = frozenset((target.cluster_ext_id,)) if target.cluster_ext_id else target.clusters
+    return not places or len(task.cluster_ext_ids) < 2 or bool(places.intersection(task.cluster_ext_ids[1:]))
 
 
-def _went_to(wanted: ReplicaWanted, task: Task) -> bool:
+def _went_to(target: Target, task: Task) -> bool:
     """Return whether a replication is known to have made the wanted replica."""
-    return task.status == SUCCEEDED and wanted.cluster_ext_id in task.cluster_ext_ids[1:]
+    return task.status == SUCCEEDED and target.cluster_ext_id in task.cluster_ext_ids[1:]
 
 
-def _without_source(wanted: ReplicaWanted, observed: ReplicaObserved, result: dict[str, Any]) -> Decision:
-    if observed.source_unavailable:
-        status = PENDING if observed.patient else FAILED
-        return Decision(status, f"the source cannot be asked: {observed.source_unavailable}", result=result)
-    return Decision(
-        FAILED, f"there is no recovery point {wanted.ext_id}, and no replica of it at the target", result=result
+def _no_source(wanted: ReplicasWanted, observed: ReplicasObserved) -> _Replica:
+    if wanted.ext_id:
+        return _Replica(FAILED, f"there is no recovery point {wanted.ext_id}, and no replica of it at the target")
+    reason = f"there is no usable recovery point of {_entities(wanted)} at the source"
+    if observed.source_under_way:
+        return _Replica(PENDING, f"{reason} yet, one is being made")
+    # In check mode a task before this one may have told that it would make one.
+    return _Replica(PENDING, f"{reason} yet") if observed.check_mode else _Replica(FAILED, reason)
+
+
+def _entities(wanted: ReplicasWanted) -> str:
+    return named_shortly([*sorted(wanted.vm_ext_ids), *sorted(wanted.volume_group_ext_ids)])
+
+
+def _without_source(
+    wanted: ReplicasWanted, target: Target, view: TargetObserved, observed: ReplicasObserved
+) -> _Replica:
+    """The source cannot be asked: what is at the target is what there is."""
+    reason = f"the source cannot be asked: {observed.source_unavailable}"
+    if observed.patient:
+        return _Replica(PENDING, reason)
+    newest = _newest(wanted, target, view, observed)
+    # Of what this run has found before, the target has something older at best.
+    if newest is None or newest.created is None or wanted.ext_id or observed.source is not None:
+        if not wanted.ext_id and view.looked:
+            held = f"a replica from {iso_timestamp(newest.created)}" if newest is not None else "no replica"
+            reason += f"; the target has {held}"
+        return _Replica(FAILED, reason)
+    age = format_duration((observed.now - newest.created).total_seconds())
+    warning = (
+        f"{_entities(wanted)}: the source cannot be asked ({observed.source_unavailable}); the newest replica at {target.label} "
+        f"is {age} old, and whether there was a newer recovery point is not known"
     )
+    return _Replica(SUCCEEDED, percent=100.0, point=newest, warnings=(warning,))
 
 
-def _problem(wanted: ReplicaWanted, source: RecoveryPoint, now: datetime.datetime) -> str:
+def _problem(wanted: ReplicasWanted, source: RecoveryPoint, now: datetime.datetime) -> str:
     """Return which rule forbids to replicate; "" when none is known."""
     if wanted.by_api_key:
         return "Prism Central replicates for users only: sign in with nutanix_username and nutanix_password, not with nutanix_api_key"
@@ -175,22 +284,72 @@ def _problem(wanted: ReplicaWanted, source: RecoveryPoint, now: datetime.datetim
     return ""
 
 
-def _result(wanted: ReplicaWanted, observed: ReplicaObserved, replica: RecoveryPoint | None) -> dict[str, Any]:
-    source = observed.source
-    known = replica or source
-    tasks = observed.attempts.tasks
+def _zone_problem(target: Target, zones: tuple[AvailabilityZone, ...] | None) -> str:
+    """Return that the source is not paired with the target's Prism Central; "" when it is, or that is not known."""
+    if zones is None or not target.pc_ext_id or any(zone.pc_ext_id in ("", target.pc_ext_id) for zone in zones):
+        return ""
+    known = ", ".join(f"{zone.name} ({zone.pc_ext_id})" for zone in zones) or "none"
+    where = f"{target.name} ({target.pc_ext_id})" if target.name else target.pc_ext_id
+    return (
+        f"the source is not paired with the Prism Central {where}; the availability zones that it knows are {known}: pair the two in "
+        "Prism Central first"
+    )
+
+
+def _newest(
+    wanted: ReplicasWanted, target: Target, view: TargetObserved, observed: ReplicasObserved
+) -> RecoveryPoint | None:
+    """Return the newest usable recovery point of the very same VMs and volume groups at the target."""
+    vms, groups = wanted.vm_ext_ids, wanted.volume_group_ext_ids
+    if observed.source is not None:
+        vms, groups = observed.source.vm_ext_ids, observed.source.volume_group_ext_ids
+    return newest_usable(of_entities(_there(target, view.points), vms, groups), observed.now)
+
+
+def _result(wanted: ReplicasWanted, observed: ReplicasObserved, replicas: list[_Replica]) -> dict[str, Any]:
+    source, first, target = observed.source, replicas[0], wanted.targets[0]
+    known = first.point or source
+    shown = [_replica_result(wanted, index, replica, observed) for index, replica in enumerate(replicas)]
+    task = first.task or next(reversed(observed.targets[0].attempts.tasks), None)
+    response = task.raw if task else first.point.raw if first.point else {}
     return {
-        "ext_id": source.ext_id if source else wanted.ext_id,
+        "ext_id": (source.ext_id if source else wanted.ext_id) or None,
         "location_agnostic_id": known.location_agnostic_id if known else None,
-        "replica_ext_id": replica.ext_id if replica else None,
-        "replica": _shown(wanted, replica).as_result(observed.now) if replica else None,
-        "response": dict(tasks[-1].raw if tasks else replica.raw if replica else {}) or None,
-        "pc_ext_id": wanted.pc_ext_id or None,
-        "cluster_ext_id": wanted.cluster_ext_id or None,
-        "task_ext_id": tasks[-1].ext_id if tasks else None,
-        "tasks": task_results(tasks),
+        "replica_ext_id": shown[0]["replica_ext_id"],
+        "replica": _shown(target, first.point, observed),
+        "replicas": shown,
+        "response": dict(response) or None,
+        "pc_ext_id": target.pc_ext_id or None,
+        "cluster_ext_id": target.cluster_ext_id or None,
+        "task_ext_id": shown[0]["task_ext_id"],
+        "tasks": task_results([task for view in observed.targets for task in view.attempts.tasks]),
     }
 
 
-def _shown(wanted: ReplicaWanted, replica: RecoveryPoint) -> SharedPoint:
-    return as_recovery_point(replica, wanted.pc_ext_id, wanted.pc_ext_id)
+def _replica_result(
+    wanted: ReplicasWanted, index: int, replica: _Replica, observed: ReplicasObserved
+) -> dict[str, Any]:
+    target, view = wanted.targets[index], observed.targets[index]
+    tasks = view.attempts.tasks
+    made = replica.task.detail("recoveryPointExtId") if replica.task else ""
+    seen = replica.point is not None or (view.looked and not view.unavailable and not view.refused)
+    newest = _newest(wanted, target, view, observed) if seen else None
+    return {
+        "name": target.name or None,
+        "pc_ext_id": target.pc_ext_id or None,
+        "cluster_ext_id": target.cluster_ext_id or None,
+        "target_seen": seen,
+        "status": replica.status,
+        "reason": replica.reason,
+        "progress_percent": replica.percent,
+        "task_ext_id": tasks[-1].ext_id if tasks else None,
+        "replica_ext_id": (replica.point.ext_id if replica.point else made) or None,
+        "newest_usable": _shown(target, newest, observed),
+        "rpo_seconds": newest.age_seconds(observed.now) if newest else None,
+    }
+
+
+def _shown(target: Target, point: RecoveryPoint | None, observed: ReplicasObserved) -> dict[str, Any] | None:
+    if point is None:
+        return None
+    return as_recovery_point(point, target.pc_ext_id, target.pc_ext_id).as_result(observed.now)

@@ -37,6 +37,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values im
     VmRecoveryPoint,
     VolumeGroupRecoveryPoint,
     as_recovery_point,
+    named_shortly,
     newest_usable,
 )
 
@@ -177,7 +178,7 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     task = observed.attempts.current
     missing = [part for part in wanted.parts if part not in present]
     if task is not None and task.status != SUCCEEDED:
-        return Decision(task.status, task.reason, percent=task.percent, later=_later(wanted), result=result)
+        return Decision(task.status, task.reason, percent=task.percent, later=_later(wanted, present), result=result)
     if task is not None:
         late = [part.label for part in missing if part.name]
         if late:
@@ -200,13 +201,13 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
         return Decision(PENDING, reason, result=result)
     if observed.attempts.exhausted:
         return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)
-    return _restore(wanted, observed, point, missing, result)
+    return _restore(wanted, observed, point, missing, _later(wanted, present), result)
 
 
 def _no_point(wanted: RestoreWanted) -> str:
     if wanted.ext_id:
         return f"there is no recovery point {wanted.ext_id}"
-    return f"there is no usable recovery point of {', '.join(part.source for part in wanted.parts)}"
+    return f"there is no usable recovery point of {named_shortly(part.source for part in wanted.parts)}"
 
 
 def _restore(
@@ -214,6 +215,7 @@ def _restore(
     observed: RestoreObserved,
     point: RecoveryPoint,
     missing: Sequence[Part],
+    later: tuple[Action, ...],
     result: dict[str, Any],
 ) -> Decision:
     spec: dict[str, Any] = {
@@ -244,7 +246,7 @@ def _restore(
         },
     )
     result = {**result, **_point_result(observed, point)}
-    return Decision(RUNNING, "the restore is starting", actions=(action,), later=_later(wanted), result=result)
+    return Decision(RUNNING, "the restore is starting", actions=(action,), later=later, result=result)
 
 
 def _part_id(part: Part, point: RecoveryPoint) -> str:
@@ -279,10 +281,22 @@ def nic_override(ext_id: str, subnet: str, mac: str = "", address: str = "") -> 
     return override
 
 
-def _later(wanted: RestoreWanted) -> tuple[Action, ...]:
+def _later(wanted: RestoreWanted, present: Mapping[Part, Existing]) -> tuple[Action, ...]:
     if not wanted.power_on:
         return ()
-    return tuple(Action("power on", f"VM {part.label}") for part in wanted.parts if part.kind == VM)
+    on = {part for part, one in present.items() if one.power == "ON"}
+    return tuple(_power_on(part.label) for part in wanted.parts if part.kind == VM and part not in on)
+
+
+def _power_on(name: str, power: str = "OFF", ext_id: str = "") -> Action:
+    """Return the action that switches a VM on; one that has just been restored is off."""
+    return Action(
+        "power on",
+        f"VM {name}",
+        before={"power_state": power},
+        after={"power_state": "ON"},
+        payload={"power_on": ext_id},
+    )
 
 
 def _problem(wanted: RestoreWanted, observed: RestoreObserved, point: RecoveryPoint, missing: Sequence[Part]) -> str:
@@ -323,15 +337,7 @@ def _decide_power(
     if under_way is not None:
         return under_way
     actions = tuple(
-        Action(
-            "power on",
-            f"VM {one.name or one.ext_id}",
-            before={"power_state": one.power},
-            after={"power_state": "ON"},
-            payload={"power_on": one.ext_id},
-        )
-        for one in off
-        if one.ext_id not in observed.changes
+        _power_on(one.name or one.ext_id, one.power, one.ext_id) for one in off if one.ext_id not in observed.changes
     )
     if actions:
         return Decision(RUNNING, "the VMs are being switched on", actions=actions, result=result)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
@@ -19,6 +20,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers i
 
 # The only status that a recovery point has is COMPLETE (developers.nutanix.com, dataprotection RecoveryPointStatus).
 COMPLETE = "COMPLETE"
+_EXT_ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 PRISM_CENTRAL = "PRISM_CENTRAL"
 
 # All of prism's TaskStatus. One that is suspended may go on, so it is not settled; nothing goes on after CANCELED.
@@ -108,6 +110,10 @@ class RecoveryPoint:
     def volume_group_ext_ids(self) -> frozenset[str]:
         return frozenset(part.volume_group_ext_id for part in self.volume_group_recovery_points)
 
+    def age_seconds(self, now: datetime.datetime) -> int | None:
+        """Return how old it is, None where that is not told."""
+        return None if self.created is None else max(0, round((now - self.created).total_seconds()))
+
     def expired(self, now: datetime.datetime) -> bool:
         """Return whether it is past its time, and only not removed yet."""
         return self.expires is not None and self.expires <= now
@@ -181,6 +187,14 @@ class Cluster:
     @property
     def is_prism_central(self) -> bool:
         return PRISM_CENTRAL in self.functions
+
+
+@dataclass(frozen=True)
+class AvailabilityZone:
+    """A Prism Central that another one is paired with, or that one itself; `pc_ext_id` is "" where it is no such id."""
+
+    name: str
+    pc_ext_id: str = ""
 
 
 def parse_time(value: Any) -> datetime.datetime | None:
@@ -294,9 +308,29 @@ def parse_cluster(answer: Mapping[str, Any]) -> Cluster:
     return Cluster(_text(answer, "ext_id"), _text(answer, "name"), tuple(str(one) for one in functions))
 
 
+def parse_availability_zone(answer: Mapping[str, Any]) -> AvailabilityZone:
+    """Return the availability zone of an entry of API v3: `management_url` is the external identifier of a Prism Central."""
+    status = answer.get("status") or {}
+    resources = status.get("resources") or {}
+    url = str(resources.get("management_url") or "").lower()
+    name = resources.get("display_name") or status.get("name") or url
+    return AvailabilityZone(str(name), url if is_ext_id(url) else "")
+
+
+def is_ext_id(text: str) -> bool:
+    """Return whether it is an external identifier, which is a UUID."""
+    return _EXT_ID.fullmatch(text) is not None
+
+
 def _text(answer: Any, name: str) -> str:
     value = field(answer, name)
     return "" if value is None else str(value)
+
+
+def named_shortly(ext_ids: Iterable[str]) -> str:
+    """Return the first of some identifiers, and how many more there are."""
+    first, *others = ext_ids
+    return f"{first} and {len(others)} more" if others else first
 
 
 def newest_usable(points: Iterable[RecoveryPoint], now: datetime.datetime) -> RecoveryPoint | None:

@@ -80,9 +80,9 @@ def make_part(world: World, entity: Entity, consistency: str, vss: dict[str, Any
 
 
 def set_expiration(world: World, central: PrismCentral, task: Task, at: float) -> None:
-    """Change when a recovery point expires."""
+    """Change when a recovery point expires, None: never."""
     point = _point(central, task)
-    if task.payload["expires"] <= at:
+    if task.payload["expires"] is not None and task.payload["expires"] <= at:
         raise _refused("The expiration time has passed already.")
     point.expires = task.payload["expires"]
     point.version += 1

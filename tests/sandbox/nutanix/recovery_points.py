@@ -91,6 +91,8 @@ def create(call: Call) -> Reply:
         raise invalid("An entity is named twice.", "vmRecoveryPoints")
     expires = body.time("expirationTime")
     _check_expiration(call, expires)
+    if "create" in call.central.ignored_expirations:
+        expires = None
     ext_id = call.world.uuid()
     payload: dict[str, Any] = {
         "point": ext_id,
@@ -136,11 +138,13 @@ def _check_expiration(call: Call, expires: float | None) -> None:
 
 
 def set_expiration(call: Call) -> Reply:
-    """Start to change the expiration time, which cannot be taken away again."""
+    """Start to change the expiration time. "If not specified, the recovery point never expires" (ExpirationTimeSpec)."""
     point = _found(call)
     call.check_etag(point.version, required=True)
-    expires = call.body.need("expirationTime", call.body.time("expirationTime"))
+    expires = call.body.time("expirationTime")
     _check_expiration(call, expires)
+    if ("clear" if expires is None else "set") in call.central.ignored_expirations:
+        expires = point.expires
     return _on_point(call, point, "set_expiration", "UpdateRecoveryPointExpirationTime", call.world.durations.set_expiration, {
         "expires": expires,
     })  # fmt: skip

@@ -69,6 +69,10 @@ class _Parser:
             raise SeedError(f"{item.at('name')}: there is a Prism Central {name!r} already")
         central = PrismCentral(name, self._id(item), item.choice("version", SERVER_VERSIONS, SERVER_VERSIONS[-1]), [])
         self._world.centrals[name] = central
+        central.ignored_expirations = item.strings("ignored_expirations")
+        unknown = set(central.ignored_expirations) - {"create", "set", "clear"}
+        if unknown:
+            raise SeedError(f"{item.at('ignored_expirations')}: expected create, set or clear, got {min(unknown)!r}")
         for user in item.children("users"):
             central.logins.append(Login(user.need("username", str), self._id(user), user.need("password", str)))
             user.done()

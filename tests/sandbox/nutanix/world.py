@@ -218,13 +218,16 @@ class Answer:
 
 @dataclass
 class PrismCentral:
-    """One Prism Central and what it manages, by external identifier."""
+    """One Prism Central and what it manages, by external identifier; ``ignored_expirations`` are the requests (create,
+    set, clear) whose expiration it accepts and leaves aside, as github:nutanix/nutanix.ansible issue 794 tells of create.
+    """
 
     name: str
     ext_id: str
     version: str
     logins: list[Login]
     pairs: list[str] = field(default_factory=list)
+    ignored_expirations: list[str] = field(default_factory=list)
     clusters: dict[str, Cluster] = field(default_factory=dict)
     categories: dict[str, Category] = field(default_factory=dict)
     subnets: dict[str, Subnet] = field(default_factory=dict)

@@ -33,6 +33,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
     Engine,
     Outcome,
     Settings,
+    merged_status,
 )
 
 START = Action("start", "copy x")
@@ -345,6 +346,21 @@ def test_an_error_fails_only_its_own_item(error: Exception, words: str) -> None:
     assert (second.status, second.done) == (SUCCEEDED, (START,))
 
 
+@pytest.mark.parametrize("kind", [ProviderError, Conflict, Throttled, Unavailable])
+@pytest.mark.parametrize("wait", [True, False])
+def test_what_is_known_in_spite_of_an_error_is_told(kind: type[ProviderError], wait: bool) -> None:
+    """Such as the job that has been started before it."""
+
+    class Lost(Scripted):
+        def observe(self) -> Any:
+            error = kind("gone")
+            error.known = {"job": "j1"}
+            raise error
+
+    [outcome] = run([Lost(DONE)], wait=wait)
+    assert outcome.result == {"job": "j1"}
+
+
 def test_an_unexpected_error_shows_no_secret() -> None:
     [outcome] = run([Scripted(RuntimeError("GET https://x/?sig=abcdefgh failed"))])
     assert outcome.error
@@ -468,3 +484,18 @@ def test_no_items_is_no_work() -> None:
 )
 def test_an_item_that_is_as_it_should_be_has_not_moved(decision: Decision, heard: int) -> None:
     assert len(listened(Scripted(decision))) == heard
+
+
+@pytest.mark.parametrize(("statuses", "merged"), [
+    ([SUCCEEDED], SUCCEEDED),
+    ([SUCCEEDED, ABSENT], SUCCEEDED),
+    ([SUCCEEDED, PENDING], PENDING),
+    ([PENDING, RUNNING], RUNNING),
+    ([BLOCKED, SUCCEEDED], BLOCKED),
+    ([BLOCKED, FAILED], FAILED),
+    ([FAILED, PENDING, SUCCEEDED], PENDING),
+    ([FAILED, BLOCKED, PENDING, RUNNING], RUNNING),
+])  # fmt: skip
+def test_the_status_of_several_places(statuses: list[str], merged: str) -> None:
+    assert merged_status(statuses) == merged
+    assert merged_status(reversed(statuses)) == merged

@@ -95,6 +95,24 @@ def site(nutanix: Any, options: Callable[[str], dict[str, Any]], monkeypatch: py
 
 
 @pytest.fixture
+def new(site: Any) -> dict[str, Any]:
+    """Options for a recovery point that is not there."""
+    return {
+        "module": "nutanix_recovery_point",
+        "name": "it's new",
+        "vm_recovery_points": [{"vm_ext_id": site.nutanix.entity("vm-01")}],
+        "volume_group_recovery_points": [{"volume_group_ext_id": site.nutanix.entity("data")}],
+    }
+
+
+@pytest.fixture
+def copy(site: Any) -> dict[str, Any]:
+    """Options for a replica that is not there."""
+    point = site.nutanix.point()["extId"]
+    return {"module": "nutanix_recovery_point_replicate", "ext_id": point, "target": site.dr}
+
+
+@pytest.fixture
 def login(options: Callable[[str], dict[str, Any]]) -> Iterator[Connect]:
     """Connects to a Prism Central with options of the modules."""
     made: list[PrismCentral] = []

@@ -37,6 +37,10 @@ class Site:
             shown.append(f"{entry['prism_central']} {entry['method']} {entry['path'].split('/config/', 1)[-1]}")
         return [call for call in shown if " OPTIONS " not in call]
 
+    def changes(self) -> list[str]:
+        """Return those of the calls that change something: API v3 lists by POST."""
+        return [call for call in self.calls() if call.split()[1] != "GET" and not call.endswith("/list")]
+
 
 class Run:
     """One run of a module: `items` are made at once, as a task does, and `go` runs them.
@@ -51,11 +55,12 @@ class Run:
         *batch: Mapping[str, Any],
         check_mode: bool = False,
         wait: bool = True,
+        wait_timeout: float = 6 * 3600,
         meanwhile: Callable[[int], None] | None = None,
         **task: Any,
     ) -> None:
         made = definition(module)
-        self._settings = Settings(check_mode=check_mode, wait=wait, wait_timeout=6 * 3600, wait_delay=60)
+        self._settings = Settings(check_mode=check_mode, wait=wait, wait_timeout=wait_timeout, wait_delay=60)
         provider = made.provider(self._settings)
         assert isinstance(provider, NutanixProvider)
         self._provider = provider
@@ -77,6 +82,16 @@ class Run:
 
     def go(self) -> list[Outcome]:
         return Engine(self._settings, self._clock, before_round=self._provider.before_round).run(self.items)
+
+
+def named(site: Site, name: str, at: str = "main") -> list[dict[str, Any]]:
+    """Return the recovery points of a name at a Prism Central."""
+    return [one for one in site.nutanix.state(at)["recovery_points"] if one["name"] == name]
+
+
+def outage(site: Site, name: str, on: bool = True) -> None:
+    """Have a Prism Central answer 503, or again as ever."""
+    site.nutanix.admin("POST", f"prism_central/{name}/outage", {"on": on, "answers": "fail"})
 
 
 def told(one: Outcome) -> list[str]:

@@ -89,6 +89,8 @@ def test_replicate_and_restore(nutanix: Any, main: PrismCentral, dr: PrismCentra
     replicas = api.list_recovery_points(dr, same)
     assert [one.ext_id for one in replicas] == [task.detail("recoveryPointExtId")]
     assert (replicas[0].source_pc_ext_id, replicas[0].cluster_ext_ids) == (MAIN, (CLUSTER_DR,))
+    if main._library("dataprotection").type_named("dataprotection.v4.config.AhvVmOverrideSpec") is None:
+        pytest.skip("restores have overrides since release 4.1 of the library")
     vm = api.get_vm(main, nutanix.entity("vm-01"))
     assert vm is not None
     kind = "vmm.v4.ahv.config.VmRestoreVirtualEthernetNicNetworkInfoOverrideSpec"
@@ -165,6 +167,23 @@ def test_path_that_is_not_there_is_no_missing_entity(nutanix: Any, main: PrismCe
     client.negotiated_version = "v4.9"
     with pytest.raises(ProviderError, match=r"speaks v4\.9"):
         api.get_recovery_point(main, NOBODY)
+
+
+def test_availability_zones(plant: Any, login: Any) -> None:
+    """Only API v3 tells them, with the session of the library."""
+    plant()
+    zones = api.list_availability_zones(login())
+    assert [(zone.name, zone.pc_ext_id) for zone in zones] == [("Local AZ", MAIN), ("PC_127.0.0.1", DR)]
+    plant(paired_with=[])
+    assert [zone.pc_ext_id for zone in api.list_availability_zones(login())] == [MAIN]
+
+
+def test_availability_zones_that_are_refused(nutanix: Any, main: PrismCentral) -> None:
+    """A 404 is not taken for another version of the API."""
+    nutanix.fault("status", "availability_zones", status=404, code="NONE", message="nothing here")
+    with pytest.raises(ProviderError, match=r"^availability_zones/list: NONE: nothing here") as caught:
+        api.list_availability_zones(main)
+    assert caught.value.status == 404
 
 
 @pytest.mark.parametrize(("text", "literal"), [("a", "'a'"), ("it's", "'it''s'"), ("''", "''''''"), ("", "''")])

@@ -27,6 +27,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     Throttled,
     Unavailable,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import client, library
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.answers import field
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.client import PrismCentral, connect
 
@@ -321,21 +322,39 @@ def test_unreadable_answer(
     assert text in str(caught.value)
 
 
+LISTS = {
+    "dataprotection": ("RecoveryPointsApi", "list_recovery_points"),
+    "prism": ("TasksApi", "list_tasks"),
+    "vmm": ("VmApi", "list_vms"),
+    "clustermgmt": ("ClustersApi", "list_clusters"),
+    "volumes": ("VolumeGroupsApi", "list_volume_groups"),
+}
+
+
+def test_all_libraries_are_compared_with_the_server() -> None:
+    assert set(LISTS) == set(library.PACKAGES) == set(client._PROBES)
+
+
+@pytest.mark.parametrize("namespace", LISTS)
 @pytest.mark.parametrize(("version", "release"), [("v4.0", "4.0.1"), ("v4.1", "4.1.1")])
-def test_old_server(plant: Callable[..., Any], login: Connect, version: str, release: str) -> None:
+def test_old_server(plant: Callable[..., Any], login: Connect, namespace: str, version: str, release: str) -> None:
     """One line that names both, and what to install."""
+    package = library.PACKAGES[namespace]
+    pytest.importorskip(package)
     nutanix = plant(version=version)
-    here = importlib.metadata.version("ntnx-dataprotection-py-client")
+    here = importlib.metadata.version(package.replace("_", "-"))
     central = login()
-    spoken = central._library("dataprotection").version
+    spoken = central._library(namespace).version
+    api, operation = LISTS[namespace]
     if spoken <= version:
-        assert len(names(central)) == 3
+        central.items(namespace, api, operation)
         return
     with pytest.raises(ProviderError) as caught:
-        names(central)
+        central.items(namespace, api, operation)
+    distribution = package.replace("_", "-")
     assert str(caught.value) == (
-        f"list_recovery_points: Prism Central {central.name} has the API dataprotection {version}, and "
-        f"ntnx-dataprotection-py-client {here} speaks {spoken}; install ntnx-dataprotection-py-client=={release}"
+        f"{operation}: Prism Central {central.name} has the API {namespace} {version}, and "
+        f"{distribution} {here} speaks {spoken}; install {distribution}=={release}"
     )
     assert nutanix.service.world.centrals["main"].version == version
 

@@ -10,7 +10,7 @@ import datetime
 from typing import Any
 
 import pytest
-from nutanix_runs import Site, told
+from nutanix_runs import Site, named, outage, told
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
@@ -36,65 +36,59 @@ LIST = "main GET recovery-points"
 
 
 @pytest.fixture
-def new(site: Site) -> dict[str, Any]:
-    """Options for a recovery point that is not there."""
-    return {
-        "module": POINT,
-        "name": "it's new",
-        "vm_recovery_points": [{"vm_ext_id": site.nutanix.entity("vm-01")}],
-        "volume_group_recovery_points": [{"volume_group_ext_id": site.nutanix.entity("data")}],
-    }
-
-
-@pytest.fixture
-def copy(site: Site) -> dict[str, Any]:
-    """Options for a replica that is not there."""
-    return {"module": REPLICA, "ext_id": site.nutanix.point()["extId"], "target": site.dr}
-
-
-def named(site: Site, name: str, at: str = "main") -> list[dict[str, Any]]:
-    return [one for one in site.nutanix.state(at)["recovery_points"] if one["name"] == name]
-
-
-def outage(site: Site, name: str, on: bool = True) -> None:
-    site.nutanix.admin("POST", f"prism_central/{name}/outage", {"on": on, "answers": "fail"})
+def newest(site: Site) -> dict[str, Any]:
+    """Options for a replica of the newest recovery point of one VM alone."""
+    return {"module": REPLICA, "vm_ext_ids": [site.nutanix.entity("vm-01")], "target": site.dr}
 
 
 class TestRecoveryPoint:
-    def test_from_nothing_to_nothing_changed(self, site: Site, new: dict[str, Any]) -> None:
-        site.calls()
-        first = site.outcome(**new)
-        assert (first.status, first.reason, first.warnings) == (SUCCEEDED, "", ())
-        assert told(first) == ["create recovery point it's new"]
-        [made] = named(site, "it's new")
-        assert (first.result["ext_id"], made["expires"]) == (made["ext_id"], None)
-        assert first.result["response"]["ext_id"] == made["ext_id"]
-        assert first.result["response"]["vm_recovery_points"][0]["vm_ext_id"] == site.nutanix.entity("vm-01")
-        shown = first.result["recovery_point"]
-        assert (shown["usable"], shown["copy_of"], shown["container"][:10]) == (True, "", "127.0.0.1:")
-        assert first.result["task_ext_id"] == first.result["tasks"][-1]["ext_id"]
-        assert [call for call in site.calls() if "POST" in call] == ["main POST recovery-points"]
+    def test_an_expiration_that_is_not_taken_away(self, site: Site, plant: Any) -> None:
+        old = {"module": POINT, "name": "it's old", "expiration_time": "never"}
+        site.nutanix.fault("status", "set-expiration-time", status=400, code="DP-1", message="a time is needed")
+        refused = site.outcome(**old)
+        assert (refused.status, told(refused)) == (FAILED, [])
+        assert "does not let the expiration be taken away: a time is needed" in refused.reason
+        assert (refused.error or {})["code"] == "DP-1"
+        site.nutanix.fault("task_end", "set-expiration-time", state="FAILED", message="no")
+        failed = site.outcome(**old)
+        assert (failed.status, "was not taken away: the task" in failed.reason) == (FAILED, True)
+        plant(ignored_expirations=["clear"])
+        ignored = site.outcome(**old)
+        assert (ignored.status, "did not take the expiration time over: it is 2026-" in ignored.reason) == (
+            FAILED,
+            True,
+        )
 
-        second = site.outcome(**new)
-        assert (second.status, told(second), second.result["ext_id"]) == (SUCCEEDED, [], made["ext_id"])
-        assert site.calls() == [LIST]
+    @pytest.mark.parametrize(
+        "given", [{"expiration_time": "2026-03-05T14:00:00Z"}, {"max_age": "4h", "keep_for": "1d"}]
+    )
+    def test_an_expiration_that_is_ignored(
+        self, site: Site, new: dict[str, Any], plant: Any, given: dict[str, Any]
+    ) -> None:
+        """Once at the creation: it is set afterwards, and told. Then too: it fails."""
+        plant(ignored_expirations=["create"])
+        one = site.outcome(**new, **given)
+        assert (one.status, len(told(one))) == (SUCCEEDED, 2)
+        [warning] = one.warnings
+        assert "with another expiration than it was asked for, never instead of 2026-" in warning
+        assert one.result["recovery_point"]["expires_at"] in warning
+        assert told(site.outcome(**new, **given)) == []
+        plant(ignored_expirations=["create", "set"])
+        lost = site.outcome(**new, **given)
+        assert (lost.status, len(told(lost))) == (FAILED, 2)
+        assert "did not take the expiration time over: it is never" in lost.reason
 
-    def test_expiration_in_place_and_then_absent(self, site: Site, new: dict[str, Any]) -> None:
-        moment = datetime.datetime(2026, 3, 5, 12, 0, tzinfo=datetime.timezone.utc)
-        site.outcome(**new)
-        changed = site.outcome(**new, expiration_time="2026-03-05T14:00:00+02:00")
-        assert (changed.status, told(changed)) == (SUCCEEDED, ["change expiration of recovery point it's new"])
-        assert changed.done[0].before == {"expiration_time": None}
-        assert datetime.datetime.fromisoformat(changed.result["response"]["expiration_time"]) == moment
-        # Without an offset it is UTC.
-        for same in ("2026-03-05T12:00:00Z", "2026-03-05T12:00:00"):
-            assert told(site.outcome(**new, expiration_time=same)) == []
-        ext_id = changed.result["ext_id"]
-        gone = site.outcome(POINT, state="absent", ext_id=ext_id)
-        assert (gone.status, told(gone)) == (ABSENT, ["delete recovery point it's new"])
-        assert gone.result["response"]["status"] == "SUCCEEDED"
-        again = site.outcome(POINT, state="absent", ext_id=ext_id)
-        assert (again.status, told(again), named(site, "it's new")) == (ABSENT, [], [])
+    def test_what_would_be_lost(self, site: Site, new: dict[str, Any]) -> None:
+        vms = {"vm_recovery_points": new["vm_recovery_points"]}
+        assert site.outcome(POINT, name="it's old").result["rpo_seconds"] == 5 * 86_400
+        begun = site.outcome(POINT, max_age="4h", **vms, wait=False)
+        assert (begun.status, begun.result["rpo_seconds"]) == (PENDING, 5 * 86_400)
+        site.nutanix.advance(600)
+        assert 500 < site.outcome(POINT, max_age="4h", **vms).result["rpo_seconds"] < 600
+        nothing = site.outcome(**new, check_mode=True)
+        assert nothing.result["rpo_seconds"] is None
+        outage(site, "main")
+        assert "rpo_seconds" not in site.outcome(POINT, max_age="4h", **vms, wait=False).result
 
     def test_made_again_after_it_was_deleted(self, site: Site, new: dict[str, Any]) -> None:
         """The request's id is known to the server, which would answer with the task of the first one."""
@@ -122,15 +116,6 @@ class TestRecoveryPoint:
         assert (third.status, len(told(third))) == (SUCCEEDED, 1)
         assert third.result["ext_id"] != first.result["ext_id"]
 
-    def test_check_mode_changes_nothing(self, site: Site, new: dict[str, Any]) -> None:
-        predicted = site.outcome(**new, check_mode=True)
-        assert (predicted.status, [call for call in site.calls() if "POST" in call]) == (RUNNING, [])
-        assert told(predicted) == told(site.outcome(**new))
-        site.calls()
-        later = site.outcome(**new, expiration_time="2026-04-01T00:00:00Z", check_mode=True)
-        gone = site.outcome(POINT, state="absent", name=new["name"], check_mode=True)
-        assert (len(told(later)), len(told(gone)), site.calls()) == (1, 1, [LIST, LIST])
-
     def test_two_runs_at_once_make_one(self, site: Site, new: dict[str, Any]) -> None:
         items = [site.run(**new).item for _run in range(2)]
         decisions = [item.decide(item.observe()) for item in items]
@@ -141,7 +126,7 @@ class TestRecoveryPoint:
         found = [item.decide(item.observe()) for item in items]
         assert [one.status for one in found] == [SUCCEEDED, SUCCEEDED]
         assert (len(named(site, new["name"])), found[0].result["ext_id"]) == (1, found[1].result["ext_id"])
-        assert len([call for call in site.calls() if "POST" in call]) == 2
+        assert len(site.changes()) == 2
 
     def test_without_waiting_the_next_run_takes_up(self, site: Site, new: dict[str, Any]) -> None:
         first = site.outcome(**new, wait=False)
@@ -168,13 +153,6 @@ class TestRecoveryPoint:
         assert second.result["task_ext_id"] != first.result["task_ext_id"]
         site.nutanix.advance(60)
         assert (site.outcome(**new).status, len(named(site, new["name"]))) == (SUCCEEDED, 1)
-
-    def test_a_suspended_task_is_waited_for(self, site: Site, new: dict[str, Any]) -> None:
-        site.nutanix.fault("task_end", "recovery-points", state="SUSPENDED")
-        run = site.run(**new)
-        [outcome] = run.go()
-        assert (outcome.status, outcome.timed_out) == (PENDING, True)
-        assert "suspended" in outcome.reason
 
     def test_passes_that_are_processes_of_their_own_know_what_was_started(
         self, site: Site, new: dict[str, Any]
@@ -252,27 +230,9 @@ class TestRecoveryPoint:
 
 
 class TestReplica:
-    def test_from_nothing_to_nothing_changed(self, site: Site, copy: dict[str, Any]) -> None:
-        site.calls()
-        first = site.outcome(**copy)
-        assert (first.status, first.reason) == (SUCCEEDED, "")
-        assert told(first) == [f"start replication of nightly to Prism Central {DR}, cluster {CLUSTER_DR}"]
-        [replica] = named(site, "nightly", "dr")
-        assert (first.result["replica_ext_id"], first.result["ext_id"]) == (replica["ext_id"], copy["ext_id"])
-        assert (first.result["replica"]["copy_of"], first.result["pc_ext_id"]) == (replica["location_agnostic_id"], DR)
-        assert first.result["response"]["status"] == "SUCCEEDED"
-        site.calls()
-        second = site.outcome(**copy)
-        assert (second.status, told(second), second.result["replica_ext_id"]) == (SUCCEEDED, [], replica["ext_id"])
-        assert site.calls() == [
-            f"main GET recovery-points/{copy['ext_id']}",
-            "dr GET clusters",
-            "dr GET recovery-points",
-        ]
-
     def test_check_mode(self, site: Site, copy: dict[str, Any]) -> None:
         predicted = site.outcome(**copy, check_mode=True)
-        assert (len(told(predicted)), [call for call in site.calls() if "POST" in call]) == (1, [])
+        assert (len(told(predicted)), site.changes()) == (1, [])
         assert told(predicted) == told(site.outcome(**copy))
 
     def test_two_runs_at_once_make_one(self, site: Site, copy: dict[str, Any]) -> None:
@@ -309,17 +269,20 @@ class TestReplica:
         assert site.outcome(**copy).status == SUCCEEDED
         assert len(named(site, "nightly", "dr")) == 1
 
-    def test_a_suspended_task(self, site: Site, copy: dict[str, Any]) -> None:
-        site.nutanix.fault("task_end", "replicate", state="SUSPENDED")
-        one = site.outcome(**copy)
-        assert (one.status, one.timed_out) == (PENDING, True)
-
     def test_without_a_login_at_the_target(self, site: Site, copy: dict[str, Any]) -> None:
         plain = {"module": REPLICA, "ext_id": copy["ext_id"], "pc_ext_id": DR, "cluster_ext_id": CLUSTER_DR}
         first = site.outcome(**plain)
         [replica] = named(site, "nightly", "dr")
         assert (first.status, len(told(first)), first.result["replica_ext_id"]) == (SUCCEEDED, 1, replica["ext_id"])
         assert "was not asked" in first.reason
+        [entry] = first.result["replicas"]
+        assert (entry["name"], entry["pc_ext_id"], entry["target_seen"], entry["rpo_seconds"]) == (
+            None,
+            DR,
+            False,
+            None,
+        )
+        assert entry["replica_ext_id"] == replica["ext_id"]
         site.calls()
         second = site.outcome(**plain)
         assert (second.status, told(second), second.result["replica_ext_id"]) == (SUCCEEDED, [], replica["ext_id"])
@@ -332,8 +295,13 @@ class TestReplica:
         plain = {"module": REPLICA, "ext_id": copy["ext_id"], "cluster_ext_id": SECOND}
         first = site.outcome(**plain)
         assert (first.status, told(first)) == (SUCCEEDED, [f"start replication of nightly to cluster {SECOND}"])
+        site.calls()
         second = site.outcome(**plain)
         assert (second.status, told(second), second.result["replica_ext_id"]) == (SUCCEEDED, [], copy["ext_id"])
+        assert site.calls() == [f"main GET recovery-points/{copy['ext_id']}", LIST]
+        [entry] = second.result["replicas"]
+        assert (entry["pc_ext_id"], entry["cluster_ext_id"], entry["target_seen"]) == (None, SECOND, True)
+        assert entry["newest_usable"]["id"] == copy["ext_id"]
 
     def test_the_target_is_out(self, site: Site, copy: dict[str, Any]) -> None:
         outage(site, "dr")
@@ -379,20 +347,258 @@ class TestReplica:
         with pytest.raises(InvalidRequest, match=r"^target: Either nutanix_username"):
             site.run(**{**copy, "target": target})
 
+    def test_the_newest_of_vms(self, site: Site, newest: dict[str, Any]) -> None:
+        """It stays the one that it was when the run began, whatever is made meanwhile."""
+        made = {"module": POINT, "max_age": 0, "vm_recovery_points": [{"vm_ext_id": newest["vm_ext_ids"][0]}]}
+        source = site.outcome(**made).result["ext_id"]
+        later: list[str] = []
+
+        def meanwhile(sleeps: int) -> None:
+            if not sleeps:
+                later.append(site.outcome(**made).result["ext_id"])
+
+        site.calls()
+        first = site.outcome(**newest, meanwhile=meanwhile)
+        assert (first.status, len(told(first)), first.result["ext_id"]) == (SUCCEEDED, 1, source)
+        assert later != [source]
+        second = site.outcome(**newest)
+        assert (second.status, len(told(second)), second.result["ext_id"]) == (SUCCEEDED, 1, later[0])
+        site.calls()
+        third = site.outcome(**newest)
+        assert (third.status, told(third), third.result["replica_ext_id"]) == (
+            SUCCEEDED,
+            [],
+            second.result["replica_ext_id"],
+        )
+        assert site.calls() == [LIST, "dr GET clusters", "dr GET recovery-points"]
+        [entry] = third.result["replicas"]
+        assert (entry["name"], entry["pc_ext_id"], entry["cluster_ext_id"]) == (
+            f"127.0.0.1:{site.dr['nutanix_port']}",
+            DR,
+            CLUSTER_DR,
+        )
+        assert entry["newest_usable"] == third.result["replica"]
+        assert entry["rpo_seconds"] == third.result["replica"]["age_seconds"]
+
+    def test_it_stays_so_over_passes_that_are_processes_of_their_own(self, site: Site, newest: dict[str, Any]) -> None:
+        first = site.outcome(**newest, wait=False)
+        site.outcome(POINT, max_age=0, vm_recovery_points=[{"vm_ext_id": newest["vm_ext_ids"][0]}])
+        jobs = first.result["started_jobs"]
+        assert jobs[-1] == f"source {first.result['ext_id']}"
+        second = site.outcome(**newest, wait=False, _started_jobs=jobs)
+        assert (second.status, told(second), second.result["ext_id"]) == (RUNNING, [], first.result["ext_id"])
+        site.nutanix.advance(7200)
+        third = site.outcome(**newest, wait=False, _started_jobs=second.result["started_jobs"])
+        assert (third.status, told(third), third.result["started_jobs"]) == (SUCCEEDED, [], jobs)
+        # The next run has another goal.
+        assert len(told(site.outcome(**newest, wait=False))) == 1
+
+    def test_exactly_these(self, site: Site, newest: dict[str, Any]) -> None:
+        """nightly holds vm-01 too, and is newer."""
+        one = site.outcome(**newest, wait=False)
+        assert told(one)[0].startswith("start replication of it's old to")
+        all_of_it = {
+            "vm_ext_ids": [site.nutanix.entity(name) for name in ("vm-02", "vm-01")],
+            "volume_group_ext_ids": [site.nutanix.entity("data")],
+        }
+        assert told(site.outcome(**{**newest, **all_of_it}, wait=False))[0].startswith(
+            "start replication of nightly to"
+        )
+
+    def test_none_of_these(self, site: Site, newest: dict[str, Any]) -> None:
+        vm = site.nutanix.entity("vm-09")
+        none = {**newest, "vm_ext_ids": [vm]}
+        reason = f"there is no usable recovery point of {vm} at the source"
+        assert (site.outcome(**none).status, site.outcome(**none).reason) == (FAILED, reason)
+        # A task before this one may have told in check mode that it would make one.
+        predicted = site.outcome(**none, check_mode=True)
+        assert (predicted.status, predicted.reason) == (PENDING, f"{reason} yet")
+        site.outcome(POINT, name="x", vm_recovery_points=[{"vm_ext_id": vm}], wait=False)
+        begun = site.outcome(**none, wait=False)
+        assert (begun.status, begun.reason) == (PENDING, f"{reason} yet, one is being made")
+        waited = site.outcome(**none)
+        assert (waited.status, told(waited)[0].startswith("start replication of x to")) == (SUCCEEDED, True)
+
+    def test_an_older_replica_while_the_source_is_out(self, site: Site, newest: dict[str, Any]) -> None:
+        outage(site, "main")
+        nothing = site.outcome(**newest, wait=False)
+        assert (nothing.status, "the target has no replica" in nothing.reason) == (FAILED, True)
+        outage(site, "main", False)
+        replica = site.outcome(**newest).result["replica_ext_id"]
+        outage(site, "main")
+        one = site.outcome(**newest, wait=False)
+        assert (one.status, told(one), one.result["replica_ext_id"]) == (SUCCEEDED, [], replica)
+        [warning] = one.warnings
+        assert "the source cannot be asked" in warning
+        assert " is 5d " in warning
+        # Who waits asks the source some more times, and it may come back.
+        run = site.run(**newest)
+        [patient] = run.go()
+        assert (patient.status, len(patient.warnings), run.sleeps) == (SUCCEEDED, 1, 4)
+        back = site.outcome(**newest, meanwhile=lambda sleeps: outage(site, "main", sleeps < 1))
+        assert (back.status, back.warnings) == (SUCCEEDED, ())
+
+    def test_a_replication_that_has_begun_is_no_reason_for_an_older_one(
+        self, site: Site, newest: dict[str, Any]
+    ) -> None:
+        """Where each pass is a process of its own."""
+        site.outcome(**newest)
+        site.outcome(POINT, max_age=0, vm_recovery_points=[{"vm_ext_id": newest["vm_ext_ids"][0]}])
+        first = site.outcome(**newest, wait=False)
+        assert len(told(first)) == 1
+        outage(site, "main")
+        second = site.outcome(**newest, wait=False, _started_jobs=first.result["started_jobs"])
+        assert (second.status, "goes on by itself" in second.reason) == (FAILED, True)
+
+    def test_both_are_out(self, site: Site, newest: dict[str, Any]) -> None:
+        outage(site, "main")
+        outage(site, "dr")
+        one = site.outcome(**newest, wait=False)
+        assert (one.status, "the target cannot be asked" in one.reason) == (FAILED, True)
+        assert one.result["replicas"][0]["target_seen"] is False
+
+    @pytest.mark.parametrize("how", ["target", "targets", "pc_ext_id"])
+    def test_a_prism_central_that_is_not_paired(self, site: Site, plant: Any, how: str) -> None:
+        plant(paired_with=[])
+        places: dict[str, dict[str, Any]] = {
+            "target": {"target": site.dr},
+            "targets": {"targets": [site.dr]},
+            "pc_ext_id": {"pc_ext_id": DR, "cluster_ext_id": CLUSTER_DR},
+        }
+        one = site.outcome(REPLICA, ext_id=site.nutanix.point()["extId"], **places[how])
+        assert (one.status, told(one), site.changes()) == (BLOCKED, [], [])
+        assert f"is not paired with the Prism Central {DR if how == 'pc_ext_id' else '127.0.0.1:'}" in one.reason
+        assert f"the availability zones that it knows are Local AZ ({MAIN}): pair the two" in one.reason
+
+    def test_availability_zones_are_asked_for_once_and_only_before_a_start(self, site: Site) -> None:
+        zones = "main POST /api/nutanix/v3/availability_zones/list"
+        batch = [{"vm_ext_ids": [site.nutanix.entity("vm-01")]}, {"ext_id": site.nutanix.point()["extId"]}]
+        site.calls()
+        outcomes = site.run(REPLICA, *batch, target=site.dr).go()
+        assert [one.status for one in outcomes] == [SUCCEEDED, SUCCEEDED]
+        assert site.calls().count(zones) == 1
+        site.run(REPLICA, *batch, target=site.dr).go()
+        # Nothing is started, or not elsewhere.
+        own = {"cluster_ext_id": SECOND, "ext_id": batch[1]["ext_id"]}
+        assert len(told(site.outcome(REPLICA, **own))) == 1
+        assert zones not in site.calls()
+
+    @pytest.mark.parametrize("status", [403, 404, 502])
+    def test_availability_zones_that_are_not_told(self, site: Site, copy: dict[str, Any], status: int) -> None:
+        site.nutanix.fault("status", "availability_zones", status=status, times=0)
+        one = site.outcome(**copy)
+        assert (one.status, len(told(one))) == (SUCCEEDED, 1)
+
+
+class TestReplicas:
+    """Several targets: another Prism Central, and another cluster of the source's own."""
+
+    @pytest.fixture
+    def copies(self, site: Site) -> dict[str, Any]:
+        own = {name: value for name, value in site.login.items() if name != "read_timeout"}
+        targets = [site.dr, {**own, "cluster_ext_id": SECOND}]
+        return {"module": REPLICA, "ext_id": site.nutanix.point()["extId"], "targets": targets}
+
+    def test_from_nothing_to_nothing_changed(self, site: Site, copies: dict[str, Any]) -> None:
+        predicted = site.outcome(**copies, check_mode=True)
+        site.calls()
+        first = site.outcome(**copies)
+        assert (first.status, first.reason, first.percent) == (SUCCEEDED, "", 100.0)
+        assert told(first) == told(predicted)
+        assert told(first) == [
+            f"start replication of nightly to Prism Central {DR}, cluster {CLUSTER_DR}",
+            f"start replication of nightly to Prism Central {MAIN}, cluster {SECOND}",
+        ]
+        assert len(site.changes()) == 2
+        second = site.outcome(**copies)
+        assert (second.status, told(second)) == (SUCCEEDED, [])
+        assert site.calls() == [
+            f"main GET recovery-points/{copies['ext_id']}",
+            "dr GET clusters",
+            "dr GET recovery-points",
+            "main GET clusters",
+            LIST,
+        ]
+        there, here = second.result["replicas"]
+        assert (there["pc_ext_id"], there["cluster_ext_id"], there["replica_ext_id"]) == (
+            DR,
+            CLUSTER_DR,
+            second.result["replica_ext_id"],
+        )
+        assert (here["pc_ext_id"], here["cluster_ext_id"], here["replica_ext_id"]) == (MAIN, SECOND, copies["ext_id"])
+        assert first.result["replicas"][1]["task_ext_id"] == first.result["tasks"][-1]["ext_id"]
+        assert len(first.result["tasks"]) == 2
+
+    def test_one_is_out(self, site: Site, copies: dict[str, Any]) -> None:
+        outage(site, "dr")
+        one = site.outcome(**copies)
+        assert (one.status, len(told(one))) == (FAILED, 1)
+        assert [entry["status"] for entry in one.result["replicas"]] == [FAILED, SUCCEEDED]
+        assert [entry["target_seen"] for entry in one.result["replicas"]] == [False, True]
+        assert one.reason.startswith(f"127.0.0.1:{site.dr['nutanix_port']}: the target cannot be asked")
+        outage(site, "dr", False)
+        assert len(told(site.outcome(**copies))) == 1
+
+    @pytest.mark.parametrize(("changes", "words"), [
+        ({"cluster_name": "near"}, "targets[0].cluster_name: 127.0.0.1:"),
+        ({"cluster_ext_id": CLUSTER}, "targets[0].cluster_ext_id: 127.0.0.1:"),
+        ({"nutanix_password": "wrong"}, ": the target cannot be asked: negotiating the version of clustermgmt: Prism Central refused"),
+    ])  # fmt: skip
+    def test_one_that_cannot_be(self, site: Site, copies: dict[str, Any], changes: dict[str, Any], words: str) -> None:
+        dr, own = copies["targets"]
+        one = site.outcome(**{**copies, "targets": [{**dr, **changes}, own]})
+        assert (one.status, [entry["status"] for entry in one.result["replicas"]]) == (FAILED, [FAILED, SUCCEEDED])
+        assert words in one.reason
+
+    def test_one_task_fails(self, site: Site, copies: dict[str, Any]) -> None:
+        site.nutanix.fault("task_end", "replicate", state="FAILED", message="no link", seconds=5)
+        one = site.outcome(**copies)
+        assert (one.status, [entry["status"] for entry in one.result["replicas"]]) == (FAILED, [FAILED, SUCCEEDED])
+        assert "no link" in one.reason
+        # The request id of the first try gives its task: the next one is tried, and only for this target.
+        site.calls()
+        again = site.outcome(**copies)
+        assert (again.status, len(told(again))) == (SUCCEEDED, 1)
+        assert len(site.changes()) == 2
+
+    def test_passes_that_are_processes_of_their_own(self, site: Site, copies: dict[str, Any]) -> None:
+        site.nutanix.fault("task_end", "replicate", state="FAILED", message="no link", seconds=5)
+        first = site.outcome(**copies, wait=False)
+        assert [entry.partition(" ")[0] for entry in first.result["started_jobs"]] == [
+            "since",
+            "replicate-0",
+            "replicate-1",
+        ]
+        site.nutanix.advance(7200)
+        second = site.outcome(**copies, wait=False, _started_jobs=first.result["started_jobs"])
+        assert (second.status, told(second), "no link" in second.reason) == (FAILED, [], True)
+
+    @pytest.mark.parametrize(("changes", "words"), [
+        ({"targets": []}, "targets: names no Prism Central"),
+        ({"ext_id": None, "vm_ext_ids": []}, "vm_ext_ids: names no VM"),
+        ({"ext_id": None, "vm_ext_ids": ["x"]}, r"vm_ext_ids\[0\]: 'x' is not"),
+        ({"ext_id": None, "volume_group_ext_ids": ["x"]}, r"volume_group_ext_ids\[0\]: 'x' is not"),
+    ])  # fmt: skip
+    def test_bad_options(self, site: Site, copies: dict[str, Any], changes: dict[str, Any], words: str) -> None:
+        with pytest.raises(InvalidRequest, match=words):
+            site.run(**{**copies, **changes})
+
+    @pytest.mark.parametrize(("changes", "words"), [
+        ({"cluster_ext_id": "x"}, r"^targets\[0\].cluster_ext_id: 'x' is not"),
+        ({"cluster_ext_id": CLUSTER_DR, "cluster_name": "far"}, r"^targets\[0\].cluster_name: cannot be given together"),
+        ({"nutanix_username": "other"}, r"^targets\[0\]: Either nutanix_username"),
+        ({"nutanix_port": None}, r"^targets\[1\]: 127.0.0.1:\d+ is targets\[0\] too"),
+    ])  # fmt: skip
+    def test_bad_targets(self, site: Site, copies: dict[str, Any], changes: dict[str, Any], words: str) -> None:
+        dr, own = copies["targets"]
+        bad = {**dr, **changes, **({"nutanix_password": None} if "nutanix_username" in changes else {})}
+        if changes.get("nutanix_port", "") is None:
+            bad["cluster_ext_id"] = SECOND
+        with pytest.raises(InvalidRequest, match=words):
+            site.run(**{**copies, "targets": [bad, own]})
+
 
 class TestInfo:
-    def test_all_pages(self, site: Site, plant: Any) -> None:
-        points = [{"name": f"p{number:03}", "vms": ["vm-01"], "age": 60 * (number + 1)} for number in range(250)]
-        plant(recovery_points=points)
-        site.calls()
-        one = site.outcome(INFO)
-        assert (one.status, len(one.result["response"]), one.result["total_available_results"]) == (SUCCEEDED, 250, 250)
-        assert [point["name"] for point in one.result["recovery_points"][:2]] == ["p000", "p001"]
-        assert site.calls() == [LIST] * 3
-        page = site.outcome(INFO, page=2, limit=2, orderby="name desc")
-        assert [point["name"] for point in page.result["response"]] == ["p245", "p244"]
-        assert (page.result["total_available_results"], site.calls()) == (250, [LIST])
-
     def test_filters(self, site: Site) -> None:
         def names(**options: Any) -> list[str]:
             return [point["name"] for point in site.outcome(INFO, **options).result["recovery_points"]]

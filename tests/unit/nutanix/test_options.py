@@ -41,6 +41,7 @@ def test_names(name: str, variable: str, default: Any) -> None:
     ({"nutanix_username": ""}, "Either nutanix_username"),
     ({"ca_path": "/nowhere"}, "ca_path: there is no file /nowhere"),
     ({"read_timeout": -1}, "read_timeout: "),
+    ({"read_timeout": 0}, "read_timeout: "),
     ({"https_proxy": "ftp://proxy"}, "https_proxy: expected a URL"),
     ({"https_proxy": "http://proxy:x"}, "https_proxy: expected a URL"),
 ])  # fmt: skip

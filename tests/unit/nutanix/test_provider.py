@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, MissingLibrary
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Settings
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import library
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.info_item import InfoItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import ext_id_option, time_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.provider import NutanixProvider
@@ -61,6 +62,17 @@ def test_another_prism_central(
 def test_a_user_without_password_is_not_given_the_one_of_the_task(provider: NutanixProvider) -> None:
     with pytest.raises(InvalidRequest, match="is required"):
         provider.session(LOGIN).elsewhere({"nutanix_host": "dr.example", "nutanix_username": "v"})
+
+
+def test_without_the_client_libraries_nothing_starts(
+    provider: NutanixProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(library, "PACKAGES", {"dataprotection": "ntnx_of_nobody"})
+    with pytest.raises(MissingLibrary, match="the Python package ntnx-of-nobody is missing"):
+        provider.reconciler({**LOGIN, **READ})
+    # Options that cannot be meant come first.
+    with pytest.raises(InvalidRequest, match=r"^page: "):
+        provider.reconciler({**LOGIN, **READ, "page": -1})
 
 
 def test_external_identifiers() -> None:

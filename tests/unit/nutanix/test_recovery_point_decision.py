@@ -30,6 +30,9 @@ BY_NAME = PointWanted(name="nightly", vm_ext_ids=frozenset("ab"))
 BY_AGE = PointWanted(vm_ext_ids=frozenset("ab"), max_age=4 * 3600)
 BY_ID = PointWanted(ext_id="rp")
 TOMORROW = NOW + 24 * HOUR
+NEVER = replace(BY_NAME, never=True)
+KEPT = replace(BY_AGE, keep_for=86_400)
+MADE = attempts(task("SUCCEEDED", made="rp"))
 
 
 def seen(*points: Any, **given: Any) -> PointObserved:
@@ -84,6 +87,17 @@ def seen(*points: Any, **given: Any) -> PointObserved:
         (replace(BY_NAME, expires=TOMORROW), seen(point(), changes=attempts(task("RUNNING"))), RUNNING, "is being changed", []),
         (replace(BY_NAME, expires=TOMORROW), seen(point(), changes=attempts(task("FAILED"))), FAILED, "ended FAILED", []),
         (replace(BY_NAME, expires=TOMORROW), seen(point(), changes=attempts(task("SUCCEEDED"))), FAILED, "did not take", []),
+        # Taken away.
+        (NEVER, seen(point()), SUCCEEDED, "", []),
+        (NEVER, seen(point(expires=TOMORROW)), RUNNING, "is being changed", ["change"]),
+        (NEVER, seen(point(expires=TOMORROW), changes=attempts(task("RUNNING"))), RUNNING, "is being changed", []),
+        (NEVER, seen(point(expires=TOMORROW), changes=attempts(task("FAILED"))), FAILED, "was not taken away: the task t ended", []),
+        (NEVER, seen(point(expires=TOMORROW), changes=attempts(task("SUCCEEDED"))), FAILED, "did not take the expiration", []),
+        (NEVER, seen(), RUNNING, "is being made", ["create"]),
+        # Made with another one than it was asked for.
+        (KEPT, seen(point("new", hours=0), creations=attempts(task("SUCCEEDED", made="new"))), RUNNING, "is being changed", ["change"]),
+        (KEPT, seen(point("new", hours=0, expires=TOMORROW + HOUR), creations=attempts(task("SUCCEEDED", made="new"))), SUCCEEDED, "", []),
+        (KEPT, seen(point("others", hours=0)), SUCCEEDED, "", []),
         # By id.
         (BY_ID, seen(), FAILED, "there is no recovery point rp", []),
         (BY_ID, seen(point()), SUCCEEDED, "", []),
@@ -100,6 +114,7 @@ def seen(*points: Any, **given: Any) -> PointObserved:
         (replace(BY_NAME, absent=True), seen(point(vms="a")), ABSENT, "", []),
         (replace(BY_NAME, absent=True), seen(point("x"), point("y")), BLOCKED, "2 recovery points are named nightly: x, y", []),
         (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("RUNNING"))), RUNNING, "is being deleted", []),
+        (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("SUSPENDED"))), PENDING, "is suspended", []),
         (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("SUCCEEDED"))), RUNNING, "is being deleted", []),
         (replace(BY_ID, absent=True), seen(point(), changes=attempts(task("FAILED"))), FAILED, "ended FAILED", []),
         (replace(BY_ID, absent=True), seen(changes=attempts(task("SUCCEEDED"))), ABSENT, "", []),
@@ -133,12 +148,34 @@ def test_how_long_it_is_kept() -> None:
 def test_what_is_changed() -> None:
     (action,) = decide_recovery_point(replace(BY_NAME, expires=TOMORROW), seen(point())).actions
     assert (action.before, action.after) == ({"expiration_time": None}, {"expiration_time": "2026-11-22T12:00:00Z"})
+    (action,) = decide_recovery_point(NEVER, seen(point(expires=TOMORROW))).actions
+    assert (action.before, action.after) == ({"expiration_time": "2026-11-22T12:00:00Z"}, {"expiration_time": None})
+    assert action.payload == {"ext_id": "rp", "expires": None}
 
 
 def test_result() -> None:
     result = decide_recovery_point(BY_NAME, seen(point(), creations=attempts(task("SUCCEEDED", made="rp")))).result
     assert (result["ext_id"], result["task_ext_id"], result["recovery_point"]["age_seconds"]) == ("rp", "t", 3600)
     assert [one["status"] for one in result["tasks"]] == ["SUCCEEDED"]
+
+
+@pytest.mark.parametrize(("wanted", "observed", "rpo"), [
+    (BY_NAME, seen(point()), 3600),
+    (BY_NAME, seen(point("x", hours=9), point()), 3600),
+    (BY_NAME, seen(point("x", vms="abc", hours=0), point()), 3600),
+    (BY_AGE, seen(point(hours=5)), 5 * 3600),
+    (BY_AGE, seen(point(hours=5), creations=attempts(task("RUNNING"))), 5 * 3600),
+    (BY_NAME, seen(), None),
+    (BY_NAME, seen(point(status="$UNKNOWN"), creations=attempts(task("RUNNING"))), None),
+    (BY_NAME, seen(point(expires=NOW)), None),
+    (BY_ID, seen(point()), 3600),
+    (replace(BY_ID, absent=True), seen(point()), 3600),
+    (replace(BY_ID, absent=True), seen(point(status="")), None),
+    (replace(BY_ID, absent=True), seen(), None),
+    (replace(BY_NAME, absent=True), seen(point("x", hours=2), point("y")), 3600),
+])  # fmt: skip
+def test_what_would_be_lost(wanted: PointWanted, observed: PointObserved, rpo: int | None) -> None:
+    assert decide_recovery_point(wanted, observed).result["rpo_seconds"] == rpo
 
 
 def token(wanted: PointWanted, observed: PointObserved) -> str:
@@ -165,6 +202,10 @@ def test_token() -> None:
 @pytest.mark.parametrize(("wanted", "observed", "warning"), [
     (BY_NAME, seen(point(vms="c")), "names are not unique"),
     (replace(BY_NAME, recovery_point_type="APPLICATION_CONSISTENT"), seen(point()), "is CRASH_CONSISTENT, not APPLICATION_CONSISTENT"),
+    (replace(BY_NAME, expires=TOMORROW), seen(point(), creations=MADE), "never instead of 2026-11-22T12:00:00Z; it is set again"),
+    (replace(KEPT, keep_for=7200), seen(point(), creations=MADE), "never instead of 2026-11-21T13:00:00Z; it is set again"),
+    (NEVER, seen(point(expires=TOMORROW), creations=MADE), "2026-11-22T12:00:00Z instead of never; it is set again"),
+    (replace(BY_NAME, expires=TOMORROW), seen(point()), ""),
     (BY_NAME, seen(point()), ""),
     (BY_NAME, seen(), ""),
 ])  # fmt: skip

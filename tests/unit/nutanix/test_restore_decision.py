@@ -83,7 +83,7 @@ def restored(old: bool = False, *vms: str, **given: Any) -> Task:
         (NEWEST, seen(A, vm("x", "drill-g")), RUNNING, "is starting", True),
         # What was restored stays what it is when a newer recovery point arrives.
         (NEWEST, seen(A, G, points=(point(groups="g"), point("new", 0.1, groups="g"))), SUCCEEDED, "", False),
-        (NEWEST, seen(A, G, points=()), FAILED, "there is no usable recovery point of a, g", False),
+        (NEWEST, seen(A, G, points=()), FAILED, "there is no usable recovery point of a and 1 more", False),
         # Its description tells for longer than the task of the restore.
         (replace(NEWEST, parts=(Part(VM, source="a", name="drill-a", description="drill"),)),
          seen(replace(STRANGER, description="drill"), points=()), SUCCEEDED, "", False),
@@ -91,8 +91,8 @@ def restored(old: bool = False, *vms: str, **given: Any) -> Task:
          seen(replace(STRANGER, description="another")), BLOCKED, "there is a VM drill-a already", False),
         # What cannot be.
         (ALL, seen(points=()), FAILED, "there is no recovery point rp", False),
-        (NEWEST, seen(points=()), FAILED, "there is no usable recovery point of a, g", False),
-        (NEWEST, seen(points=(point(),)), FAILED, "there is no usable recovery point of a, g", False),
+        (NEWEST, seen(points=()), FAILED, "there is no usable recovery point of a and 1 more", False),
+        (NEWEST, seen(points=(point(),)), FAILED, "there is no usable recovery point of a and 1 more", False),
         (NEWEST, seen(points=(point(groups="g", expires=NOW),)), FAILED, "there is no usable recovery point", False),
         (ALL, seen(points=(point(expires=NOW),)), BLOCKED, "has expired", False),
         (ALL, seen(points=(point(status=""),)), BLOCKED, "in no known status", False),
@@ -198,6 +198,10 @@ def test_check_mode_foretells_the_switching_on() -> None:
         "power on VM drill-b",
     ]
     assert decide_restore(DRILL, seen()).later == ()
+    # As it will be: of what is on already nothing, and with the same diff.
+    (later,) = decide_restore(ON, seen(replace(A, power="ON"))).later
+    (done,) = decide_restore(ON, seen(replace(A, power="ON"), B)).actions
+    assert (later.describe(), later.before, later.after) == (done.describe(), done.before, done.after)
 
 
 def test_result_of_a_restore() -> None:

@@ -17,6 +17,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values im
     Task,
     as_recovery_point,
     newest_usable,
+    parse_availability_zone,
     parse_cluster,
     parse_recovery_point,
     parse_task,
@@ -196,3 +197,14 @@ def test_newest_usable() -> None:
     assert found is not None
     assert found.name == "b"
     assert newest_usable(points[2:], NOW) is None
+
+
+@pytest.mark.parametrize(("resources", "name", "pc_ext_id"), [
+    ({"management_url": "7A1C0DE0-0000-4000-8000-000000000001", "display_name": "PC_10.0.0.2"}, "PC_10.0.0.2", "7a1c0de0-0000-4000-8000-000000000001"),
+    ({"management_url": "https://cloud.example", "display_name": None}, "zone", ""),
+    ({}, "zone", ""),
+    (None, "zone", ""),
+])  # fmt: skip
+def test_availability_zone(resources: Any, name: str, pc_ext_id: str) -> None:
+    zone = parse_availability_zone({"status": {"name": "zone", "state": "COMPLETE", "resources": resources}})
+    assert (zone.name, zone.pc_ext_id) == (name, pc_ext_id)

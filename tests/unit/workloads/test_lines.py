@@ -41,6 +41,22 @@ FILES: dict[str, Any] = {
         "performance_mode": "generalPurpose",
     },
 }
+SHOP: dict[str, Any] = {
+    "label": "shop",
+    "status": "succeeded",
+    "reason": "",
+    "ext_id": "7a1c0de0-0000-4000-8000-000000000301",
+    "recovery_point": {"name": "nightly"},
+    "rpo_seconds": 7200,
+    "recovery_seconds": 330,
+    "vms": [
+        {"name": "app", "power_state": "ON"},
+        {"name": "old", "power_state": "OFF"},
+        {"name": "db", "power_state": "ON"},
+    ],
+    "volume_groups": [{"name": "data"}],
+    "vms_ext_ids": "a,o,d",
+}
 
 
 @pytest.mark.parametrize(
@@ -89,6 +105,38 @@ FILES: dict[str, Any] = {
             "web: FAILED: the restore job ended ABORTED",
             id="file system that was not restored",
         ),
+        pytest.param(
+            SHOP,
+            "shop: restored from nightly, 2h old, in 5m 30s; app, db on; old off; volume group data",
+            id="VMs of Nutanix and a volume group",
+        ),
+        pytest.param(
+            {**SHOP, "vms": [], "volume_groups": [{"name": "data"}, {"name": "log"}], "recovery_seconds": None},
+            "shop: restored from nightly, 2h old, by an earlier run; volume groups data, log",
+            id="volume groups alone, of an earlier run",
+        ),
+        pytest.param(
+            {**SHOP, "volume_groups": [], "recovery_point": {"name": None}},
+            "shop: restored from 7a1c0de0-0000-4000-8000-000000000301, 2h old, in 5m 30s; app, db on; old off",
+            id="VMs of a point without a name",
+        ),
+        pytest.param(
+            {
+                **SHOP,
+                "ext_id": None,
+                "recovery_point": None,
+                "rpo_seconds": None,
+                "recovery_seconds": None,
+                "volume_groups": [],
+            },
+            "shop: restored from a point that is not known any more, by an earlier run; app, db on; old off",
+            id="VMs whose point has expired",
+        ),
+        pytest.param(
+            {**SHOP, "status": "blocked", "reason": "there is a VM app already"},
+            "shop: BLOCKED: there is a VM app already",
+            id="VMs that were not restored",
+        ),
     ],
 )
 def test_a_restore(restored: dict[str, Any], text: str) -> None:
@@ -109,7 +157,7 @@ def test_types_may_be_mixed_in_one_list() -> None:
         "targets": [{"location": "x", "name": "v", "known": True, "rpo_seconds": 120, "within_rpo": True}],
         "drift": [],
     }
-    assert [text.partition(":")[0] for text in dr_lines([FILES, entry, VM])] == ["web", "db", "app-01"]
+    assert [text.partition(":")[0] for text in dr_lines([FILES, entry, SHOP, VM])] == ["web", "db", "shop", "app-01"]
 
 
 @pytest.mark.parametrize(

@@ -41,10 +41,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
     SUCCEEDED,
     Action,
     Decision,
+    merged_status,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import iso_timestamp
 
-_WORST_FIRST = (FAILED, BLOCKED, RUNNING, PENDING, SUCCEEDED)
 _DAY = datetime.timedelta(days=1)
 # AWS makes one backup of a file system at a time, so no two begin in the same second.
 _SAME_MOMENT = datetime.timedelta(seconds=1)
@@ -145,17 +145,12 @@ def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
         _decide_one(wanted, destination, view, observed)
         for destination, view in zip(wanted.destinations, observed.destinations, strict=True)
     ]
-    statuses = {copy.status for copy in copies}
-    status = next(worst for worst in _WORST_FIRST if worst in statuses)
-    unsettled = statuses & {RUNNING, PENDING}
-    if status in (FAILED, BLOCKED) and unsettled:
-        status = RUNNING if RUNNING in unsettled else PENDING
     results = [
         _result(destination, view, copy, observed)
         for destination, view, copy in zip(wanted.destinations, observed.destinations, copies, strict=True)
     ]
     return Decision(
-        status,
+        merged_status(copy.status for copy in copies),
         "; ".join(
             f"{_place(destination)}: {copy.reason}"
             for destination, copy in zip(wanted.destinations, copies, strict=True)

@@ -117,22 +117,49 @@ def test_application_consistent(nutanix: Nutanix) -> None:
 
 
 def test_expiration(nutanix: Nutanix) -> None:
-    """Needs the ETag, changes it, and cannot be taken away."""
+    """Needs the ETag, changes it; without a time it is taken away."""
     path = f"{POINTS}/{nutanix.point()['extId']}"
     action = f"{path}/$actions/set-expiration-time"
     body = {"expirationTime": nutanix.later(DAY)}
     assert nutanix.ask("POST", action, body).code == "PLAT-10004"
     headers = nutanix.etag(path)
-    assert nutanix.ask("POST", action, {}, headers=headers).code.startswith("expirationTime: ")
+    assert nutanix.ask("POST", action, {"expirationTime": 1}, headers=headers).code.startswith("expirationTime: ")
     assert nutanix.ask("POST", action, {"expirationTime": nutanix.later(-1)}, headers=headers).status == 400
     assert nutanix.done(nutanix.ask("POST", action, body, headers=headers), 10)["status"] == "SUCCEEDED"
     again = nutanix.ask("POST", action, body, headers=headers)
     assert (again.status, again.code) == (412, "PLAT-10005")
     assert nutanix.ask("GET", path).data["expirationTime"].startswith("2026-03-02T08:00:00")
+    assert nutanix.done(nutanix.ask("POST", action, {}, headers=nutanix.etag(path)), 10)["status"] == "SUCCEEDED"
+    assert "expirationTime" not in nutanix.ask("GET", path).data
+    nutanix.done(nutanix.ask("POST", action, {"expirationTime": nutanix.later(DAY)}, headers=nutanix.etag(path)), 10)
     late = nutanix.ask("POST", action, {"expirationTime": nutanix.later(2)}, headers=nutanix.etag(path))
     assert nutanix.done(late)["status"] == "FAILED"
     nutanix.advance(DAY)
     assert nutanix.ask("GET", path).status == 404
+
+
+@pytest.mark.parametrize("ignored", [[], ["create"], ["set"], ["clear"]])
+def test_expiration_that_is_ignored(ignored: list[str]) -> None:
+    """Each request is answered as ever, and one of them has no effect."""
+    nutanix = Nutanix(ignored_expirations=ignored)
+    body = {
+        "name": "x",
+        "vmRecoveryPoints": [{"vmExtId": nutanix.entity("vm-01")}],
+        "expirationTime": nutanix.later(30 * DAY),
+    }
+    path = f"{POINTS}/{nutanix.detail(nutanix.done(nutanix.ask('POST', POINTS, body), 60), 'recoveryPointExtId')}"
+    seen = ["expirationTime" in nutanix.ask("GET", path).data]
+    for change in ({"expirationTime": nutanix.later(9 * DAY)}, {}):
+        nutanix.done(
+            nutanix.ask("POST", f"{path}/$actions/set-expiration-time", change, headers=nutanix.etag(path)), 60
+        )
+        seen.append(nutanix.ask("GET", path).data.get("expirationTime", "")[:10])
+    first, later = (nutanix.later(days * DAY)[:10] if days else "" for days in (30, 9))
+    assert seen == [
+        "create" not in ignored,
+        later if "set" not in ignored else first,
+        "" if "clear" not in ignored else later,
+    ]
 
 
 def test_delete(nutanix: Nutanix) -> None:

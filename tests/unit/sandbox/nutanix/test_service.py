@@ -363,6 +363,7 @@ def test_no_cost_without_a_section() -> None:
     ({"ext_id": "x"}, "prism_centrals[0].ext_id: 'x' is not a UUID"),
     ({"ext_id": DR}, "is somebody else's already"),
     ({"paired_with": ["nobody"]}, "paired_with: there is no other Prism Central 'nobody'"),
+    ({"ignored_expirations": ["all"]}, "ignored_expirations: expected create, set or clear, got 'all'"),
     ({"vms": [{"name": "a", "subnets": ["x"]}]}, "vms[0].subnets: the VM's cluster has no subnet 'x'"),
     ({"vms": [{"name": "a", "disks_gb": [0]}]}, "disks_gb: expected a list of positive numbers"),
     ({"vms": [{"name": "a", "cluster": "x"}]}, "main has no cluster 'x'"),
