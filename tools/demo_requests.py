@@ -46,7 +46,9 @@ def _counts(names: Iterable[str]) -> str:
 def _refused(calls: list[dict[str, Any]]) -> str:
     outages = sum(call["status"] == 503 for call in calls)
     # Asking for what is not there yet is no refusal, nor is the end of a session of Prism Central, which goes on in another.
-    refused = sum(call["status"] >= 400 and not _is_not_there(call) and call["status"] != 401 for call in calls) - outages
+    refused = (
+        sum(call["status"] >= 400 and not _is_not_there(call) and call["status"] != 401 for call in calls) - outages
+    )
     return f", {refused} refused" + (f", {outages} to the place that was gone" if outages else "")
 
 

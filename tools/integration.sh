@@ -8,9 +8,12 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+# Below the sandbox pip would trust the sandbox's certificates only.
+BCDR_NUTANIX_PYTHON=${BCDR_NUTANIX_PYTHON:-$(tools/nutanix.sh environment)}
+export BCDR_NUTANIX_PYTHON
 if [ -z "${SANDBOX_JSON:-}" ]; then
   # A minute a second: waits are short, and yet an hourly limit outlasts every case.
-  export SANDBOX_SEED=empty SANDBOX_SPEED=60
+  export SANDBOX_SEED=integration SANDBOX_SPEED=60
   exec tools/with_sandbox.sh integration tools/integration.sh "$@"
 fi
 folder=$(tools/mirror.sh integration)

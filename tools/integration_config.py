@@ -5,7 +5,7 @@
 """Write the variables of the integration targets, for ansible-test hands no environment on to them.
 
 The first argument is the JSON file in which the sandbox says what it is: `sandbox` holds all of it, and
-`sandbox_environment` what a client's environment needs.
+`sandbox_environment` what a client's environment needs. BCDR_NUTANIX_PYTHON is the interpreter with Nutanix's client libraries.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ def main() -> None:
     variables = {
         "sandbox": sandbox,
         "sandbox_environment": {name: value for name, value in sandbox.items() if os.environ.get(name) == value},
+        "nutanix_python": os.environ["BCDR_NUTANIX_PYTHON"],
         "ansible_async_dir": os.environ["ANSIBLE_ASYNC_DIR"],
         "ansible_remote_tmp": os.environ["ANSIBLE_REMOTE_TMP"],
     }

@@ -7,4 +7,7 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
+# Below the sandbox pip would trust the sandbox's certificates only.
+BCDR_NUTANIX_PYTHON=$(tools/nutanix.sh environment)
+export BCDR_NUTANIX_PYTHON
 exec tools/with_sandbox.sh molecule molecule test --all "$@"

@@ -14,6 +14,11 @@ if [ "$name" = unit ]; then
   tools/aws_cli.sh
   export BCDR_AWS_CLI=$BUILD/aws-cli/bin/aws
 fi
+# Whole playbooks run the Nutanix modules where their client libraries are.
+if [ "$name" = system ]; then
+  BCDR_NUTANIX_PYTHON=$(tools/nutanix.sh environment)
+  export BCDR_NUTANIX_PYTHON
+fi
 PYTHONPATH=$COLLECTIONS PYTHONDONTWRITEBYTECODE=1 exec python -m pytest -q \
   --rootdir "$COLLECTIONS/$COLLECTION" --junit-xml "$BUILD/results/$name.xml" \
   "$COLLECTIONS/$COLLECTION/tests/$name" "$@"

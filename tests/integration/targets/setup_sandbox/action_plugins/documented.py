@@ -28,6 +28,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "float": (int, float),
     "list": (list, tuple),
     "dict": (dict,),
+    "raw": (object,),
 }
 
 
@@ -71,7 +72,9 @@ def _compare(
             continue
         seen.add(place)
         entry = documented[name]
-        wrong = not isinstance(value, _TYPES[entry["type"]]) or (isinstance(value, bool) and entry["type"] != "bool")
+        wrong = not isinstance(value, _TYPES[entry["type"]]) or (
+            isinstance(value, bool) and entry["type"] not in ("bool", "raw")
+        )
         if wrong:
             complaints.append(f"{place}: is {value!r}, documented as {entry['type']}")
             continue

@@ -10,16 +10,19 @@ the case. Whatever is asked for is done in this order:
 * `seed`: replace the whole state, and forget the request log.
 * `clear`: forget the request log.
 * `faults`: put faults in force, after forgetting the earlier ones; an empty list only forgets.
-* `outage`: switch a region off or on, with the fields of the admin endpoint and `region`.
+* `outage`: switch a region or a Prism Central off or on, with the fields of the admin endpoint and `region` or
+  `prism_central`.
 * `aws`: make one call to AWS, past the modules: `service`, `call` (in snake case), `parameters`, `region`, and a `key` and
   its `secret` if not the sandbox's first account makes it. `code` is AWS's for a refusal, "" for none, `message` its
   text, `answer` what AWS answered, and `job` the id of the job that it started.
 * `advance`: move virtual time forward by so many seconds.
 * `token`: sign in, and return a token for calls to Azure that go past the modules.
 
-What there is then is returned: `writes` (the log's calls that may change something, in order: to ARM, AWS Backup and
-EFS), `reads` (how many others), `sign_ins` (how often somebody signed in to Azure, or asked AWS who it is), `points`,
-`collections`, `disks`, `vms`, `problems` (of integrity), and `now`; of AWS `recovery_points`, `file_systems` and `jobs` by their ids.
+What there is then is returned: `writes` (the log's calls that may change something, in order: to ARM, AWS Backup, EFS
+and Prism Centrals), `reads` (how many others), `sign_ins` (how often somebody signed in to Azure, asked AWS who it is, or
+a Prism Central for its version), `points`, `collections`, `disks`, `vms`, `problems` (of integrity), and `now`; of AWS
+`recovery_points`, `file_systems` and `jobs` by their ids; `prism_centrals` by their names, with `clusters` and `subnets`
+by theirs.
 """
 
 from __future__ import annotations
@@ -78,7 +81,8 @@ class _Sandbox:
             self._call("POST", "/faults", arguments["faults"])
         if "outage" in arguments:
             outage = dict(arguments["outage"])
-            self._call("POST", f"/region/{outage.pop('region')}/outage", outage)
+            kind = "prism_central" if "prism_central" in outage else "region"
+            self._call("POST", f"/{kind}/{outage.pop(kind)}/outage", outage)
         if "aws" in arguments:
             said = self._call_aws(**arguments["aws"])
         if "advance" in arguments:
@@ -87,14 +91,14 @@ class _Sandbox:
 
     def look(self) -> dict[str, t.Any]:
         log = self._call("GET", "/requests")["requests"]
-        calls = [call for call in log if call["path"].startswith("/subscriptions") or _service(call) in _AWS_SERVICES]
-        writes = [call for call in calls if call["method"] not in ("GET", "HEAD")]
+        calls = [call for call in log if _counts(call)]
+        writes = [call for call in calls if call["method"] not in ("GET", "HEAD", "OPTIONS")]
         state = self._call("GET", "/state")
         aws = state["aws"]
         return {
             "writes": [
                 {
-                    "call": call.get("action") or f"{call['method']} {_short(call['path'])}",
+                    "call": call.get("action") or f"{_place(call)}{call['method']} {_short(call['path'])}",
                     "region": call.get("region"),
                     **{name: call[name] for name in ("status", "code", "message", "body", "fault")},
                 }
@@ -102,7 +106,9 @@ class _Sandbox:
             ],
             "reads": len(calls) - len(writes),
             "sign_ins": sum(
-                call["path"].endswith("/token") or call.get("action") == "sts:GetCallerIdentity" for call in log
+                call["path"].endswith(("/token", "/dataprotection/unversioned/info"))
+                or call.get("action") == "sts:GetCallerIdentity"
+                for call in log
             ),
             "collections": {_name(collection): collection for collection in state["collections"]},
             "points": {
@@ -121,6 +127,14 @@ class _Sandbox:
             ],
             "file_systems": {_name(item, "arn"): item for item in aws["file_systems"]},
             "jobs": {job["id"]: job for job in aws["jobs"]},
+            "prism_centrals": {
+                central["name"]: {
+                    **central,
+                    "clusters": {one["name"]: one["ext_id"] for one in central["clusters"]},
+                    "subnets": {one["name"]: one["ext_id"] for one in central["subnets"]},
+                }
+                for central in state.get("nutanix", {}).get("prism_centrals", ())
+            },
         }
 
     def sign_in(self) -> str:
@@ -175,10 +189,25 @@ def _service(call: t.Mapping[str, t.Any]) -> str:
     return str(call.get("action") or "").partition(":")[0]
 
 
+def _counts(call: t.Mapping[str, t.Any]) -> bool:
+    """Return whether it is a call of a module to what it is about, rather than to sign in."""
+    if call.get("prism_central"):
+        # By its method this is a change, and it is none.
+        return not call["path"].endswith("/availability_zones/list")
+    return call["path"].startswith("/subscriptions") or _service(call) in _AWS_SERVICES
+
+
+def _place(call: t.Mapping[str, t.Any]) -> str:
+    name = call.get("prism_central")
+    return f"{name} " if name else ""
+
+
 def _lowered(error: t.Mapping[str, str]) -> dict[str, str]:
     return {"code": error["Code"], "message": error["Message"]}
 
 
 def _short(path: str) -> str:
-    """Return the path from its type on: restorePointCollections/rpc/restorePoints/rp."""
+    """Return the path from its type on: restorePointCollections/rpc/restorePoints/rp, or recovery-points/ID."""
+    if path.startswith("/api/"):
+        return path.partition("/config/")[2] or path
     return path.rpartition("/providers/")[2].partition("/")[2] or path
