@@ -12,6 +12,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from typing import Any
 
 import ntnx_dataprotection_py_client as dataprotection
 import ntnx_prism_py_client as prism
@@ -29,7 +30,7 @@ def main(vm: str, prism_central: str, cluster: str) -> None:
     _ended(tasks, points.replicate_recovery_point(point, spec).data.ext_id)
 
 
-def _configured(configuration):
+def _configured(configuration: Any) -> Any:
     configuration.host = os.environ["NUTANIX_HOST"]
     configuration.port = os.environ["NUTANIX_PORT"]
     configuration.username = os.environ["NUTANIX_USERNAME"]
@@ -38,7 +39,7 @@ def _configured(configuration):
     return configuration
 
 
-def _ended(tasks, ext_id):
+def _ended(tasks: Any, ext_id: str) -> Any:
     while (task := tasks.get_task_by_id(ext_id).data).status in ("QUEUED", "RUNNING"):
         time.sleep(_DELAY)
     if task.status != "SUCCEEDED":

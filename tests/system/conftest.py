@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,12 +15,23 @@ from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
 
+def pytest_configure() -> None:
+    """Without Nutanix's client libraries a third of what is tested here would not be."""
+    python = os.environ.get("BCDR_NUTANIX_PYTHON", "")
+    if not os.access(python, os.X_OK):
+        raise pytest.UsageError(
+            f"BCDR_NUTANIX_PYTHON: {python!r} is no interpreter that has Nutanix's client libraries; tools/pytest.sh makes one"
+        )
+
+
 @pytest.fixture(scope="module")
 def sandbox_process(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[SandboxProcess]:
     """One process per module, as fast as the module's SPEED says (virtual seconds per second)."""
-    process = SandboxProcess(tmp_path_factory.mktemp("sandbox"), speed=getattr(request.module, "SPEED", 0.0))
+    folder, speed = tmp_path_factory.mktemp("sandbox"), getattr(request.module, "SPEED", 0.0)
+    # With all providers from the start, so that the addresses of all are known.
+    process = SandboxProcess(folder, "integration", speed)
     yield process
     process.stop()
 

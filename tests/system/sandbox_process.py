@@ -43,7 +43,7 @@ class SandboxProcess:
         self.environment: dict[str, str] = {
             name: value
             for name, value in self.details.items()
-            if name.startswith(("AZURE_", "AWS_")) or name == "REQUESTS_CA_BUNDLE"
+            if name.startswith(("AZURE_", "AWS_", "NUTANIX_")) or name == "REQUESTS_CA_BUNDLE"
         }
 
     def _details(self, path: Path) -> Json:
@@ -182,8 +182,28 @@ class SandboxProcess:
             if entry["arn"].split(":")[3] == region and (entry["name"] or "").startswith(name)
         ]
 
+    def prism_central(self, name: str) -> Json:
+        """A Prism Central, with its entities, recovery points and tasks."""
+        (found,) = [entry for entry in self.state()["nutanix"]["prism_centrals"] if entry["name"] == name]
+        return dict(found)
+
+    def entities(self, central: str, name: str = "") -> list[Json]:
+        """The VMs and volume groups of a Prism Central whose name begins like this."""
+        return [entry for entry in self.prism_central(central)["entities"] if entry["name"].startswith(name)]
+
+    def recovery_points(self, central: str, entity: str = "") -> list[Json]:
+        """The recovery points of a Prism Central; with `entity` only those that hold what has that name."""
+        return [
+            point
+            for point in self.prism_central(central)["recovery_points"]
+            if not entity or entity in [part["name"] for part in point["parts"]]
+        ]
+
 
 def _writes(entry: Mapping[str, Any]) -> bool:
+    if "prism_central" in entry:
+        # API v3 lists with a POST.
+        return entry["method"] not in ("GET", "OPTIONS") and not entry["path"].endswith("/list")
     if "action" in entry:
         return not entry["action"].partition(":")[2].startswith(_READS)
     return entry["method"] != "GET" and entry["path"].lower().startswith("/subscriptions/")

@@ -23,12 +23,20 @@ from system.efs_fleet import (
     vault_copy_task,
 )
 from system.fleet import NORTH, SWEDEN, arrived, copy_task, fleet, play, point_task, restore_task, source
+from system.nutanix_fleet import (
+    login,
+    nutanix_fleet,
+    replica_task,
+    restored_task,
+    snapshot_task,
+)
 from system.runner import Ansible, Process
 from system.sandbox_process import SandboxProcess
 
 SPEED = 1200.0
 # A copy takes three quarters of an hour, so that the hourly limit plays no part.
 DURATIONS = {"copy_base": 2400, "local_point": 2400, "restore_disk": 2400, "create_vm": 2400}
+NUTANIX_DURATIONS = {"create": 2400, "replicate_base": 2400, "restore_base": 2400, "power": 1200}
 EFS_DURATIONS = {"backup_base": 2400, "copy_base": 1800, "restore_base": 2400, "create_mount_target": 1200}
 Json = dict[str, Any]
 
@@ -37,12 +45,14 @@ Json = dict[str, Any]
 class Moment:
     """When to kill: so many seconds after a write, whose answer may be held back until then.
 
-    `write` is a part of what identifies a request that makes the thing itself, `{name}` is filled in.
+    `write` is a part of what identifies a request that makes the thing itself, `{name}` is filled in, and `method` is
+    needed where requests that read have it too.
     """
 
     write: str
     held: bool = False
     seconds: float = 0.0
+    method: str = ""
 
     def of(self, name: str) -> str:
         return self.write.format(name=name)
@@ -138,6 +148,58 @@ def _check_file_system(sandbox: SandboxProcess, place: str) -> None:
     assert len(_accepted(sandbox, f"{made}UpdateFileSystem")) == 1
 
 
+# Two Prism Centrals to replicate to, and one to restore at for each moment.
+REPLICAS = ("pc-dr", "pc-far")
+
+
+def _nutanix(path: str, *others: Moment, **fields: Any) -> Case:
+    write = f"nutanix:{{name}} {path}"
+    moments = [Moment(write, held, seconds, "POST") for held, seconds in ((True, 0), (False, 0), (False, 0.5))]
+    named = dict(zip(("pc-a", "pc-b", "pc-c", "pc-d", "pc-e"), [*moments, *others], strict=False))
+    seed = fields.pop("seed")
+
+    def plant(sandbox: SandboxProcess) -> None:
+        sandbox.plant(nutanix_fleet(named, groups=True, durations=NUTANIX_DURATIONS, **seed(named)))
+
+    return Case(named, plant, **fields)
+
+
+def _at_home(names: Mapping[str, Any]) -> Json:
+    """A fault cannot tell what a recovery point is of, so each VM is at a Prism Central of its own, which it is called after."""
+    return {"home": {name: name for name in names}}
+
+
+def _ended(sandbox: SandboxProcess, central: str, operation: str) -> list[Json]:
+    """The tasks of a Prism Central with that operation, all of which have succeeded."""
+    tasks = [entry for entry in sandbox.prism_central(central)["tasks"] if entry["operation"] == operation]
+    assert {entry["status"] for entry in tasks} <= {"SUCCEEDED"}
+    return tasks
+
+
+def _check_snapshot(sandbox: SandboxProcess, name: str) -> None:
+    (point,) = sandbox.recovery_points(name)
+    assert sorted(part["name"] for part in point["parts"]) == [name, f"{name}-data"]
+    assert len(_ended(sandbox, name, "CreateRecoveryPoint")) == 1
+
+
+def _check_replicas(sandbox: SandboxProcess, name: str) -> None:
+    (point,) = sandbox.recovery_points(name)
+    for site in REPLICAS:
+        (replica,) = sandbox.recovery_points(site, name)
+        assert replica["location_agnostic_id"] == point["location_agnostic_id"]
+    assert len(_ended(sandbox, name, "EntitySnapshotReplicate")) == len(REPLICAS)
+
+
+def _check_vms(sandbox: SandboxProcess, name: str) -> None:
+    """Each moment restores what is called after it at the Prism Central that is called so too."""
+    made = {entry["name"]: entry for entry in sandbox.entities(name)}
+    assert len(sandbox.entities(name)) == 2
+    assert sorted(made) == [f"{name}-data-dr", f"{name}-dr"]
+    assert made[f"{name}-dr"]["power"] == "ON"
+    assert len(_ended(sandbox, name, "RestoreRecoveryPoint")) == 1
+    assert len(_accepted(sandbox, f"nutanix:{name} /api/vmm/")) == 1
+
+
 CASES = {
     "point": _azure(
         point_task,
@@ -178,6 +240,29 @@ CASES = {
         task=_restore_there,
         check=_check_file_system,
     ),
+    "nutanix recovery point": _nutanix(
+        "/api/dataprotection/",
+        seed=_at_home,
+        task=lambda sandbox, name: snapshot_task(name, groups=True, **login(sandbox, name)),
+        check=_check_snapshot,
+    ),
+    "nutanix replicas": _nutanix(
+        "/api/dataprotection/",
+        seed=lambda names: {**_at_home(names), "ages": (3000,), "targets": REPLICAS},
+        task=lambda sandbox, name: replica_task(
+            name, groups=True, **login(sandbox, name), targets=[login(sandbox, site) for site in REPLICAS]
+        ),
+        check=_check_replicas,
+    ),
+    "nutanix restore": _nutanix(
+        "/api/dataprotection/",
+        # While it is being switched on.
+        Moment("nutanix:{name} /api/vmm/", held=True, method="POST"),
+        Moment("nutanix:{name} /api/vmm/", method="POST"),
+        seed=lambda names: {"ages": (3000,), "arrived": (1,), "targets": tuple(names)},
+        task=lambda sandbox, name: restored_task(name, site=name, groups=True, **login(sandbox, name)),
+        check=_check_vms,
+    ),
 }
 
 
@@ -188,7 +273,12 @@ def test_a_killed_run_is_taken_up(sandbox: SandboxProcess, ansible: Ansible, kin
     # The answer comes late, when the change has long been made.
     sandbox.add_faults(
         *(
-            {"kind": "delay", "match": {"path_regex": moment.of(name)}, "seconds": 1.5, "when": "after"}
+            {
+                "kind": "delay",
+                "match": {"method": moment.method or None, "path_regex": moment.of(name)},
+                "seconds": 1.5,
+                "when": "after",
+            }
             for name, moment in case.moments.items()
             if moment.held
         )
@@ -223,7 +313,7 @@ def _kill_and_finish(sandbox: SandboxProcess, ansible: Ansible, case: Case, name
 
 
 def _accepted(sandbox: SandboxProcess, write: str) -> list[Json]:
-    return [entry for entry in sandbox.requests(contains=write) if entry["method"] != "GET" and entry["status"] < 300]
+    return [entry for entry in sandbox.writes(write) if entry["status"] < 300]
 
 
 def _until(condition: Callable[[], bool], process: Process | None = None, seconds: float = 30.0) -> None:

@@ -7,12 +7,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 from system.efs_fleet import FRANKFURT, IRELAND, ROLE, efs_fleet, efs_id, vault_arn
 from system.fleet import NORTH, fleet, play, source
+from system.nutanix_fleet import (
+    NOBODY,
+    ON_PYTHON,
+    OTHER_LOGIN,
+    ext_id,
+    nutanix_fleet,
+    restored,
+)
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
@@ -23,7 +31,7 @@ Json = dict[str, Any]
 class Case:
     """`mistakes` are options that are wrong, over those that are `good`, and what is said of them.
 
-    `exit_code` is one of them for which AWS or Azure has to be asked.
+    `exit_code` is one of them for which the provider has to be asked, `python` says where its client libraries are.
     """
 
     module: str
@@ -31,6 +39,7 @@ class Case:
     good: Json
     mistakes: Mapping[str, tuple[Json, str]]
     exit_code: str
+    python: Json = field(default_factory=dict)
 
 
 CASES = {
@@ -112,6 +121,68 @@ CASES = {
         },
         "downgrade",
     ),
+    "nutanix_recovery_point": Case(
+        "bcdr.multicloud.nutanix_recovery_point",
+        nutanix_fleet(["apps"], (3000,)),
+        {"name": "nightly", "vm_recovery_points": [{"vm_ext_id": ext_id("apps")}]},
+        {
+            "duration": ({"keep_for": "a week"}, "keep_for: "),
+            "no id": (
+                {"vm_recovery_points": [{"vm_ext_id": "apps"}]},
+                "vm_recovery_points[0].vm_ext_id: 'apps' is not an external identifier, which is a UUID",
+            ),
+            "named twice": (
+                {"vm_recovery_points": [{"vm_ext_id": ext_id("apps")}] * 2},
+                f"vm_recovery_points[1].vm_ext_id: {ext_id('apps')} is named twice",
+            ),
+            "too many": (
+                {"vm_recovery_points": [{"vm_ext_id": ext_id(f"vm{number}")} for number in range(33)]},
+                "nightly: blocked: a recovery point holds 32 VMs and volume groups at most, not 33",
+            ),
+            "in the past": (
+                {"expiration_time": "2020-01-01T00:00:00Z"},
+                "nightly: blocked: expiration_time: 2020-01-01T00:00:00Z has passed ",
+            ),
+            "whose": ({"state": "absent", "name": None, "max_age": "1h"}, "state: absent needs ext_id or name"),
+        },
+        "too many",
+        ON_PYTHON,
+    ),
+    "nutanix_recovery_point_replicate": Case(
+        "bcdr.multicloud.nutanix_recovery_point_replicate",
+        nutanix_fleet(["apps"], (3000,)),
+        {"vm_ext_ids": [ext_id("apps")], "targets": [OTHER_LOGIN]},
+        {
+            "option": ({"vm_ext_id": "x"}, "vm_ext_id"),
+            "batch": (
+                {"batch": [{"label": "one", "target_": {}}]},
+                "batch[0] (one): unknown option target_; did you mean target?; nothing was started",
+            ),
+            "twice": ({"targets": [OTHER_LOGIN] * 2}, " is targets[0] too"),
+            "cluster": (
+                {"targets": [{**OTHER_LOGIN, "cluster_name": "cluster-d"}]},
+                "cluster-d",
+            ),
+            "VM": ({"vm_ext_ids": [NOBODY]}, f"{NOBODY}: failed: there is no usable recovery point of {NOBODY}"),
+        },
+        "VM",
+        ON_PYTHON,
+    ),
+    "nutanix_recovery_point_restore": Case(
+        "bcdr.multicloud.nutanix_recovery_point_restore",
+        nutanix_fleet(["apps"], (3000,), arrived=(1,)),
+        {**OTHER_LOGIN, **restored("apps")},
+        {
+            "point": ({"ext_id": NOBODY}, f"failed: there is no recovery point {NOBODY}"),
+            "VM": (
+                {"vm_recovery_point_restore_overrides": [{"vm_ext_id": NOBODY}]},
+                f"failed: there is no usable recovery point of {NOBODY}",
+            ),
+            "cluster": ({"cluster_ext_id": NOBODY}, f"blocked: the recovery point has no data on cluster {NOBODY}"),
+        },
+        "VM",
+        ON_PYTHON,
+    ),
 }
 
 
@@ -120,7 +191,7 @@ def test_mistakes(sandbox: SandboxProcess, ansible: Ansible, name: str) -> None:
     case = CASES[name]
     sandbox.plant(case.seed)
     tasks = [
-        {"name": title, case.module: {**case.good, **wrong}, "ignore_errors": True}
+        {"name": title, case.module: {**case.good, **wrong}, "ignore_errors": True, "vars": case.python}
         for title, (wrong, _says) in case.mistakes.items()
     ]
     run = ansible.playbook([play(tasks)])
@@ -161,14 +232,43 @@ def test_exit_code(sandbox: SandboxProcess, ansible: Ansible, name: str) -> None
             "profile: passing both a profile and access tokens is not supported",
         ),
         ("efs_backup_copy", {"AWS_ENDPOINT_URL": "127.0.0.1:9"}, "127.0.0.1:9"),
+        ("nutanix_recovery_point", {"NUTANIX_PASSWORD": "wrong"}, "refused to sign in"),
+        ("nutanix_recovery_point", {"NUTANIX_PASSWORD": ""}, "Either nutanix_username and nutanix_password or "),
+        ("nutanix_recovery_point", {"NUTANIX_PORT": "9"}, "127.0.0.1:9"),
+        ("nutanix_recovery_point", {"NUTANIX_CA_PATH": ""}, "certificate"),
     ],
-    ids=["secret", "unreachable", "cloud", "aws key", "aws half", "aws nothing", "aws profile", "aws endpoint"],
+    ids=[
+        "secret",
+        "unreachable",
+        "cloud",
+        "aws key",
+        "aws half",
+        "aws nothing",
+        "aws profile",
+        "aws endpoint",
+        "nutanix password",
+        "nutanix half",
+        "nutanix unreachable",
+        "nutanix certificate",
+    ],
 )
 def test_no_connection(
     sandbox: SandboxProcess, ansible: Ansible, name: str, environment: dict[str, str], says: str
 ) -> None:
     case = CASES[name]
-    run = ansible.playbook([play([{"name": "copy", case.module: case.good}])], env=environment, rc=2)
-    message = run.result("copy")["msg"]
+    sandbox.plant(case.seed)
+    # Who waits gives it some time to come back.
+    task = {"name": "try", case.module: {**case.good, "wait": False}, "vars": case.python}
+    message = ansible.playbook([play([task])], env=environment, rc=2).result("try")["msg"]
     assert says in message
     assert len(message.splitlines()) == 1
+
+
+def test_no_client_library(sandbox: SandboxProcess, ansible: Ansible) -> None:
+    """Where Ansible itself runs there are none of Nutanix's; that is said with the name to install."""
+    case = CASES["nutanix_recovery_point"]
+    run = ansible.playbook([play([{"name": "try", case.module: case.good}])], rc=2)
+    message = run.result("try")["msg"]
+    assert "Failed to import the required Python library (ntnx-dataprotection-py-client)" in message
+    assert len(message.splitlines()) == 1
+    assert sandbox.requests() == []

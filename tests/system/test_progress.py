@@ -20,6 +20,7 @@ from typing import Any
 import pytest
 from system.efs_fleet import efs_fleet, efs_id, file_system_task, vault_copy_task
 from system.fleet import NORTH, copy_task, fleet, play, source
+from system.nutanix_fleet import ext_id, nutanix_fleet, replica_task
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
@@ -68,10 +69,21 @@ CASES = {
         "[start copy of ",
         "[start copy of ",
     ),
+    "nutanix": Case(
+        nutanix_fleet(NAMES, (3000,), durations={"replicate_base": 3600}),
+        lambda journal: replica_task(
+            "", batch=[{"vm_ext_ids": [ext_id(name)]} for name in NAMES], journal_path=journal
+        ),
+        ext_id,
+        "[start replication of ",
+        "[start replication of app1-1 to ",
+    ),
 }
 
 
-@pytest.mark.parametrize(("provider", "terminal"), [("azure", True), ("azure", False), ("efs", True)])
+@pytest.mark.parametrize(
+    ("provider", "terminal"), [("azure", True), ("azure", False), ("efs", True), ("nutanix", True)]
+)
 def test_lines_come_while_the_task_runs(
     sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path, provider: str, terminal: bool
 ) -> None:

@@ -2,23 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Two days of a schedule: every ten minutes one pass that does not wait (and retention every hour), on virtual time
+"""One or two days of a schedule: every ten minutes one pass that does not wait (and retention every hour), on virtual time
 that only the test moves.
 
-A pass is the modules' own `main`, called in this process: 288 passes of real playbooks would take a quarter of an hour.
+A pass is the modules' own `main`, called in one process: 288 passes of real playbooks would take a quarter of an hour.
 What they cost besides is in the other tests; the first and the last pass are playbooks here too.
 """
 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+import os
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from system.efs_fleet import (
     FRANKFURT,
     IRELAND,
@@ -31,18 +32,25 @@ from system.efs_fleet import (
     vault_copy_task,
 )
 from system.fleet import NORTH, SWEDEN, collection_task, fleet, play, task
-from system.runner import Ansible
+from system.nutanix_fleet import (
+    MAIN,
+    OTHER,
+    PYTHON,
+    ext_id,
+    login,
+    nutanix_fleet,
+    replica_task,
+    restored,
+    restored_task,
+    snapshot_task,
+)
+from system.passes import Passes
+from system.runner import Ansible, collections_path
 from system.sandbox_process import SandboxProcess
-
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws import provider as aws_provider
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.options import AWS_SPEC
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession, connect
 
 SPEED = 0.0
 NAMES = ("app1", "app2", "app3")
 PREFIX = "bcdr.multicloud."
-MODULES = "ansible_collections.bcdr.multicloud.plugins.modules"
-CORE = "ansible_collections.bcdr.multicloud.plugins.module_utils._core.module"
 TEN_MINUTES, HOUR, DAY = 600, 3600, 86400
 MAX_AGE = 4 * HOUR
 Json = dict[str, Any]
@@ -53,102 +61,61 @@ class Case:
     """`first` are tasks that only the playbooks have; then follow those of a pass: what makes points, copies, the rest.
 
     `hourly` are the modules of which a pass every hour is enough, `copies` is where the result of an item has its
-    copies, `copying` how long a copy may take, and `check` looks at what two days have made.
+    copies, `copying` how long a copy may take, and `check` looks at what so many `days` have made. `python` has the client
+    libraries.
     """
 
     seed: Json
     first: list[Json]
-    tasks: list[Json]
+    tasks: Callable[[SandboxProcess], list[Json]]
     hourly: tuple[str, ...]
     copies: str
     copying: int
     check: Callable[[SandboxProcess], None]
-
-
-class _Exit(Exception):
-    pass
-
-
-class _Module:
-    """What a module needs of AnsibleModule, for calls in this process."""
-
-    arguments: Mapping[str, Any] = {}
-    result: Json = {}
-    warned: list[str] = []
-    check_mode = False
-    _diff = False
-
-    def __init__(self, definition: Any) -> None:
-        validated = ArgumentSpecValidator(definition.task_spec()).validate(dict(self.arguments))
-        assert not validated.error_messages
-        self.params = validated.validated_parameters
-        self.no_log_values: set[str] = set()
-
-    def exit_json(self, **result: Any) -> None:
-        _Module.result = result
-        raise _Exit
-
-    def fail_json(self, **result: Any) -> None:
-        raise AssertionError(result["msg"])
-
-    def warn(self, text: str) -> None:
-        self.warned.append(text)
-
-
-class _Connections:
-    """One session of AWS for all passes with the same options."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, AwsSession] = {}
-
-    def __call__(self, params: Mapping[str, Any], connections: int) -> AwsSession:
-        key = str([params.get(name) for name in AWS_SPEC])
-        if key not in self._made:
-            self._made[key] = connect(params, connections)
-        return self._made[key]
-
-
-def _run(module: str, options: Mapping[str, Any]) -> Json:
-    _Module.arguments = options
-    with pytest.raises(_Exit):
-        import_module(f"{MODULES}.{module}").main()
-    return _Module.result
+    python: str = sys.executable
+    days: int = 2
 
 
 CASES: dict[str, Case] = {}
 
 
-@pytest.mark.parametrize("provider", ["azure", "efs"])
-def test_two_days(sandbox: SandboxProcess, ansible: Ansible, monkeypatch: pytest.MonkeyPatch, provider: str) -> None:
+@pytest.fixture
+def passes(sandbox: SandboxProcess, provider: str, tmp_path: Path) -> Iterator[Passes]:
+    """Makes passes with the provider's client libraries."""
+    environment = {**sandbox.environment, "PATH": os.environ["PATH"], "HOME": str(tmp_path), "no_proxy": "127.0.0.1"}
+    process = Passes(CASES[provider].python, environment, collections_path(), tmp_path / "passes.err")
+    yield process
+    process.stop()
+
+
+@pytest.mark.parametrize("provider", ["azure", "efs", "nutanix"])
+def test_days_on_a_schedule(sandbox: SandboxProcess, ansible: Ansible, passes: Passes, provider: str) -> None:
     case = CASES[provider]
     sandbox.plant(case.seed)
-    modules = [(name.removeprefix(PREFIX), entry[name]) for entry in case.tasks for name in entry if PREFIX in name]
-    once = [entry for entry in case.tasks if not any(f"{PREFIX}{name}" in entry for name in case.hourly)]
+    tasks = case.tasks(sandbox)
+    modules = [(name.removeprefix(PREFIX), entry[name]) for entry in tasks for name in entry if PREFIX in name]
+    once = [entry for entry in tasks if not any(f"{PREFIX}{name}" in entry for name in case.hourly)]
     # Nothing can be kept before the first copies exist.
     ansible.playbook([play([*case.first, *once])])
-    for name, value in sandbox.environment.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.setattr(f"{CORE}._TaskModule", _Module)
-    # To sign in anew takes boto3 longer than the rest of a pass; what a session remembers ends with each pass anyway.
-    monkeypatch.setattr(aws_provider, "connect", _Connections())
     longest_rpo = longest_copy_rpo = 0
-    for number in range(1, 2 * DAY // TEN_MINUTES):
+    for number in range(1, case.days * DAY // TEN_MINUTES):
         sandbox.advance(TEN_MINUTES)
-        results = {name: _run(name, options) for name, options in modules if name not in case.hourly or number % 6 == 0}
+        results = {
+            name: passes.run(name, options) for name, options in modules if name not in case.hourly or number % 6 == 0
+        }
         points, copies = (results[name] for name, _options in modules[:2])
         if number > 1:
             longest_rpo = max(longest_rpo, *(item["rpo_seconds"] for item in points["results"]))
         if number * TEN_MINUTES > 3 * HOUR:
             targets = [target for item in copies["results"] for target in item[case.copies]]
             longest_copy_rpo = max(longest_copy_rpo, *(target["rpo_seconds"] for target in targets))
-    assert _Module.warned == []
     # A point is due at its age and seen to be due at the next pass, and the one after sees it made.
     assert longest_rpo <= MAX_AGE + 2 * TEN_MINUTES
     assert longest_copy_rpo <= MAX_AGE + case.copying + 2 * TEN_MINUTES
     assert sandbox.refused() == []
     case.check(sandbox)
-    sandbox.advance(2 * HOUR)
-    last = ansible.playbook([play([*case.first, *case.tasks])])
+    sandbox.advance(case.copying)
+    last = ansible.playbook([play([*case.first, *tasks])])
     assert [event["result"]["settled"] for event in last.events[-3:]] == [True, True, True]
 
 
@@ -199,6 +166,37 @@ def _check_efs(sandbox: SandboxProcess) -> None:
     assert started["StartRestoreJob"] == len(EFS_NAMES)
 
 
+def _check_nutanix(sandbox: SandboxProcess) -> None:
+    """Six or seven recovery points of each VM in a day, each replicated once, and one restore."""
+    operations = {site: [task["operation"] for task in sandbox.prism_central(site)["tasks"]] for site in (MAIN, OTHER)}
+    for name in NAMES[:2]:
+        points, replicas = (sandbox.recovery_points(site, name) for site in (MAIN, OTHER))
+        # They expire after half a day, at both sites; the seed's does not.
+        assert 4 <= len(points) <= 5
+        copied = [replica["location_agnostic_id"] for replica in replicas]
+        assert len(copied) == len(set(copied)), f"{name}: something was replicated twice"
+        assert {point["location_agnostic_id"] for point in points[:-1]} <= set(copied)
+        assert {point["expires"] for point in points[1:]} >= {replica["expires"] for replica in replicas[1:]}
+    assert sorted(entry["name"] for entry in sandbox.entities(OTHER)) == sorted(f"{name}-dr" for name in NAMES[:2])
+    # No call was repeated: each has started a task of its own.
+    creations, replications = (
+        operations[MAIN].count(name) for name in ("CreateRecoveryPoint", "EntitySnapshotReplicate")
+    )
+    assert creations in (12, 13, 14)
+    assert replications in (creations, creations - 1, creations - 2)
+    assert operations[OTHER].count("RestoreRecoveryPoint") == 2
+    assert len(sandbox.writes("nutanix:")) == creations + replications + 4
+
+
+def _restored_vms(sandbox: SandboxProcess) -> Json:
+    return restored_task(
+        "",
+        wait=False,
+        batch=[{"label": name, **restored(name)} for name in NAMES[:2]],
+        **login(sandbox, OTHER),
+    )
+
+
 SOURCES = [{"restore_point_collection": f"rpc-{vm}"} for vm in NAMES]
 EFS_NAMES = NAMES[:2]
 FILE_SYSTEMS = [{"file_system_id": efs_id(name)} for name in EFS_NAMES]
@@ -206,7 +204,7 @@ AZURE: Json = {"resource_group": "rg-app", "wait": False}
 CASES["azure"] = Case(
     seed=fleet(NAMES, durations={"copy_gib_per_hour": 30}),
     first=[collection_task(vm) for vm in NAMES],
-    tasks=[
+    tasks=lambda _sandbox: [
         task("azure_restore_point", **AZURE, max_age="4h", batch=SOURCES),
         task("azure_restore_point_copy", **AZURE, targets=[{"location": NORTH}, {"location": SWEDEN}], batch=SOURCES),
         task(
@@ -230,7 +228,7 @@ CASES["efs"] = Case(
     # The copies of a point go one after the other, for three quarters of an hour each.
     seed=efs_fleet(EFS_NAMES, ages=(MAX_AGE - TEN_MINUTES,), arrived=(1,), durations={"copy_base": 2700}),
     first=[],
-    tasks=[
+    tasks=lambda _sandbox: [
         backup_task("", wait=False, max_age="4h", lifecycle={"delete_after_days": 1}, batch=FILE_SYSTEMS),
         vault_copy_task(
             "",
@@ -248,4 +246,32 @@ CASES["efs"] = Case(
     copies="copies",
     copying=2 * HOUR,
     check=_check_efs,
+)
+CASES["nutanix"] = Case(
+    seed=nutanix_fleet(NAMES[:2], ages=(MAX_AGE - TEN_MINUTES,), arrived=(1,), durations={"replicate_base": HOUR}),
+    first=[],
+    tasks=lambda sandbox: [
+        snapshot_task(
+            "",
+            wait=False,
+            max_age="4h",
+            keep_for="12h",
+            batch=[
+                {"label": name, "name": name, "vm_recovery_points": [{"vm_ext_id": ext_id(name)}]} for name in NAMES[:2]
+            ],
+        ),
+        replica_task(
+            "",
+            wait=False,
+            targets=[login(sandbox, OTHER)],
+            batch=[{"label": name, "vm_ext_ids": [ext_id(name)]} for name in NAMES[:2]],
+        ),
+        _restored_vms(sandbox),
+    ],
+    hourly=(),
+    copies="replicas",
+    copying=HOUR,
+    check=_check_nutanix,
+    python=PYTHON,
+    days=1,
 )

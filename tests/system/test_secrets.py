@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ import pytest
 import requests
 from system.efs_fleet import ACCOUNT, IRELAND, backup_task, efs_fleet, efs_id, vault_copy_task
 from system.fleet import NORTH, SECRET, copy_task, fleet, play, point_task, source, task
+from system.nutanix_fleet import NOBODY, ON_PYTHON, OTHER_LOGIN, ext_id, nutanix_fleet, replica_task, snapshot_task
 from system.runner import Ansible, Run
 from system.sandbox_process import SandboxProcess
 
@@ -25,8 +27,9 @@ SPEED = 3600.0
 CLIENT = "11111111-2222-3333-4444-555555555555"
 AWS_ROLE = f"arn:aws:iam::{ACCOUNT}:role/operator"
 WRONG = "wr0ng~Secret.That-is_not_it"
-# The head of every token that the sandbox issues for Azure, as of any JWT.
-TOKEN = re.compile(r"eyJ[\w-]{10}")
+# The head of every token that the sandbox issues for Azure, as of any JWT, and of the sessions of its Prism Centrals.
+TOKEN = re.compile(r"eyJ[\w-]{10}|sandbox-[0-9a-f]{8}-[0-9a-f]{4}")
+OTHER_SECRET, API_KEY = "an0ther~Secret.Of-the_other-site", "ap1~Key.Of-a_service-account"
 Json = dict[str, Any]
 # Secrets as the playbook itself must not contain them.
 GIVEN = "{{ lookup('env', 'HANDED_OVER_%s') }}"
@@ -50,7 +53,7 @@ class Case:
     """`change` and `copy` make tasks that wait, `item` is the batch entry of `change`; `info` is a task that reads.
 
     `failures` are options that are wrong. `refusal` is what is said of credentials that are, `echoed` returns a fault
-    that repeats secrets and what of it must not be found.
+    that repeats secrets and what of it must not be found. `python` says where the client libraries are.
     """
 
     credentials: Callable[[SandboxProcess, bool], Credentials]
@@ -64,6 +67,7 @@ class Case:
     refusal: str
     echoed: Callable[[SandboxProcess, Credentials], tuple[Json, tuple[str, ...]]]
     copying: Json = field(default_factory=dict)
+    python: Json = field(default_factory=dict)
 
 
 def _azure_credentials(sandbox: SandboxProcess, wrong: bool) -> Credentials:
@@ -122,6 +126,46 @@ def _aws_echo(_sandbox: SandboxProcess, credentials: Credentials) -> tuple[Json,
     return {"code": "InvalidParameterValueException", "message": message, "match": match}, ()
 
 
+def _basic(user: str, password: str) -> str:
+    """What basic authentication sends."""
+    return base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def _nutanix_credentials(sandbox: SandboxProcess, wrong: bool) -> Credentials:
+    """Users of two sites; the other's is in the targets of a replication."""
+    users = [{"username": "operator", "password": SECRET}, {"username": "operator", "password": OTHER_SECRET}]
+    sandbox.plant(nutanix_fleet(["apps"], (3000,), users=users))
+    password = WRONG if wrong else SECRET
+    _session(sandbox, ("operator", SECRET))
+    # What the library logs of its requests has all their headers.
+    log = {"nutanix_debug": True, "nutanix_log_file": "{{ lookup('env', 'HOME') }}/debug.log"}
+    other = {"NUTANIX_DR_USERNAME": "operator", "NUTANIX_DR_PASSWORD": OTHER_SECRET}
+    return Credentials(
+        {"nutanix_username": "operator", "nutanix_password": GIVEN % "SECRET", **log},
+        {"NUTANIX_USERNAME": "", "NUTANIX_PASSWORD": "", "HANDED_OVER_SECRET": password, **other},
+        {"NUTANIX_USERNAME": "operator", "NUTANIX_PASSWORD": password, **other},
+        (password, _basic("operator", password), OTHER_SECRET, _basic("operator", OTHER_SECRET)),
+    )
+
+
+def _nutanix_echo(_sandbox: SandboxProcess, credentials: Credentials) -> tuple[Json, tuple[str, ...]]:
+    # The other site's are not known where only this one is asked.
+    message = f"Cannot do it with {' and '.join(credentials.secrets[:2])}"
+    match = {"method": "GET", "path_regex": "nutanix:pc-main .*/config/recovery-points"}
+    return {"code": "DP-10001", "message": message, "match": match}, ()
+
+
+def _session(sandbox: SandboxProcess, user: tuple[str, str]) -> None:
+    """Sign in as the modules do; that the session looks like what is searched for proves that the search can find one."""
+    answer = requests.get(
+        f"{sandbox.prism_central('pc-main')['url']}/api/dataprotection/v4.0/config/recovery-points",
+        auth=user,
+        verify=sandbox.details["REQUESTS_CA_BUNDLE"],
+        timeout=30,
+    )
+    assert TOKEN.match(answer.cookies["NTNX_IGW_SESSION"])
+
+
 # What a task of any of these modules may get wrong.
 _FAILURES: dict[str, Json] = {
     "no such option": {"nonsense": 1},
@@ -157,6 +201,19 @@ CASES = {
         },
         refusal="The security token included in the request is invalid",
         echoed=_aws_echo,
+    ),
+    "nutanix": Case(
+        credentials=_nutanix_credentials,
+        group="nutanix",
+        change=lambda **options: snapshot_task("apps", **{"max_age": "10m", **options}),
+        copy=lambda keywords=None, **options: replica_task("apps", keywords, **options),
+        item={"vm_recovery_points": [{"vm_ext_id": ext_id("apps")}]},
+        missing={"vm_recovery_points": [{"vm_ext_id": NOBODY}]},
+        info=("nutanix_recovery_point_info", {}),
+        failures={**_FAILURES, "bad port": {"nutanix_port": "soon"}, "bad proxy": {"https_proxy": "::"}},
+        refusal="refused to sign in",
+        echoed=_nutanix_echo,
+        python=ON_PYTHON,
     ),
 }
 
@@ -203,11 +260,11 @@ def test_given_in_the_playbook(sandbox: SandboxProcess, ansible: Ansible, case: 
     tasks = [
         case.change(**credentials.options, journal_path=journal),
         case.change(journal_path=journal, batch=[item]),
-        task(module, keywords={"async": 60, "poll": 1}, **options, batch=[item]),
+        task(module, keywords={"async": 60, "poll": 1, "vars": case.python}, **options, batch=[credentials.options]),
         # To another machine.
         {
             **case.change(**credentials.options, journal_path=journal),
-            "vars": {"ansible_connection": "elsewhere"},
+            "vars": {"ansible_connection": "elsewhere", **case.python},
         },
     ]
     defaults = {
@@ -266,7 +323,7 @@ def test_an_error_that_echoes(sandbox: SandboxProcess, ansible: Ansible, case: C
     entry = case.change(**credentials.options, journal_path=str(tmp_path / "journal"))
     tasks = [
         {**entry, "ignore_errors": True},
-        {**entry, "ignore_errors": True, "vars": {"ansible_connection": "elsewhere"}},
+        {**entry, "ignore_errors": True, "vars": {"ansible_connection": "elsewhere", **case.python}},
         {**entry, "ignore_errors": True, "async": 60, "poll": 1},
     ]
     run = ansible.playbook([play(tasks)], "-vvv", env=credentials.handed)
@@ -299,3 +356,56 @@ def _audience(sandbox: SandboxProcess) -> str:
     content = json.loads(answer.text)
     cloud = content[0] if isinstance(content, list) else content
     return str(cloud["authentication"]["audiences"][0]).rstrip("/")
+
+
+def test_an_api_key(sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path) -> None:
+    sandbox.plant(nutanix_fleet(["apps"], (3000,), api_keys=[API_KEY]))
+    given: Json = {"nutanix_api_key": GIVEN % "KEY", "journal_path": str(tmp_path / "journal")}
+    item = {"label": "apps", "vm_recovery_points": [{"vm_ext_id": ext_id("apps")}], "nutanix_api_key": GIVEN % "KEY"}
+    tasks = [
+        snapshot_task("apps", name="one", **given),
+        snapshot_task("", name="two", batch=[item]),
+        snapshot_task("apps", {"ignore_errors": True}, "wrong", name="one", nutanix_api_key=GIVEN % "WRONG"),
+        # Prism Central replicates for users only.
+        replica_task("apps", {"ignore_errors": True}, "forbidden", nutanix_api_key=GIVEN % "KEY"),
+    ]
+    nobody = {"NUTANIX_USERNAME": "", "NUTANIX_PASSWORD": ""}
+    keys = {"HANDED_OVER_KEY": API_KEY, "HANDED_OVER_WRONG": WRONG}
+    run = ansible.playbook([play(tasks)], "-vvv", "--diff", env={**nobody, **keys})
+    assert len(run.changed) == 2
+    assert "refused to sign in" in run.result("wrong")["msg"]
+    assert "replicates for users only" in run.result("forbidden")["msg"]
+    # From the environment.
+    read = task("nutanix_recovery_point_info", keywords={"vars": ON_PYTHON})
+    ansible.playbook([play([read])], "-vvv", env={**nobody, "NUTANIX_API_KEY": API_KEY})
+    _search(run, tmp_path, API_KEY, WRONG)
+
+
+def test_logins_in_the_workloads(sandbox: SandboxProcess, ansible: Ansible, tmp_path: Path) -> None:
+    """The roles get them in a list of dictionaries; Ansible shows what it lays over what, and the arguments of roles."""
+    credentials = _nutanix_credentials(sandbox, False)
+    keyed = {**OTHER_LOGIN, "nutanix_username": "operator", "nutanix_password": GIVEN % "OTHER"}
+    workload = {
+        "type": "nutanix_vm",
+        "name": "apps",
+        "rpo": "30d",
+        "vms": [{"name": "apps", "ext_id": ext_id("apps")}],
+        "nutanix_username": "operator",
+        "nutanix_password": GIVEN % "SECRET",
+        "targets": [keyed],
+        "drill": {"subnet_ext_id": ext_id("pc-dr isolated")},
+    }
+    env = {**credentials.handed, "NUTANIX_DR_PASSWORD": "", "HANDED_OVER_OTHER": OTHER_SECRET}
+
+    def run(verbs: Iterable[str], workload: Json, rc: int) -> Run:
+        given = json.dumps({**ON_PYTHON, "nutanix_vm_wait_delay": "1s", "dr_workloads": [workload]})
+        plays = [{"ansible.builtin.import_playbook": f"bcdr.multicloud.{verb}"} for verb in verbs]
+        return ansible.playbook(plays, "-e", given, "-vvv", "--diff", env=env, rc=rc)
+
+    done = run(("protect", "status", "drill", "cleanup"), workload, 0)
+    assert len(done.changed) == 4
+    _search(done, tmp_path, *credentials.secrets)
+    # What is wrong is shown too: the role's arguments, the module's, and a login that nobody knows.
+    _search(run(("protect",), {**workload, "targets": [{**keyed, "cluster": "c"}]}, 2), tmp_path, *credentials.secrets)
+    wrong = {**workload, "targets": [{**keyed, "nutanix_username": "nobody", "nutanix_port": "soon"}]}
+    _search(run(("protect",), wrong, 2), tmp_path, *credentials.secrets)

@@ -24,18 +24,20 @@ from system.efs_fleet import (
     vault_copy_task,
 )
 from system.fleet import NORTH, SWEDEN, collection_task, copy_task, fleet, play, point_task, restore_task
+from system.nutanix_fleet import MAIN, OTHER, nutanix_fleet, replica_task, restored_task, snapshot_task
 from system.runner import Ansible, Run
 from system.sandbox_process import SandboxProcess
 
 SPEED = 1200.0
 DURATIONS = {"local_point": 600, "copy_base": 600, "copy_gib_per_hour": 600, "restore_disk": 600, "create_vm": 600}
+NUTANIX_DURATIONS = {"create": 600, "replicate_base": 600, "restore_base": 900, "power": 300}
 EFS_DURATIONS = {"backup_base": 3600, "copy_base": 600, "restore_base": 900}
 # Seconds from the start of the one to the start of the other, each tried on something of its own.
 OFFSETS = {"app1": 0.0, "app2": 0.4}
 # Every write is held for a moment, so that both runs have decided before either has done anything.
 HELD = [
     {"kind": "delay", "match": match, "seconds": 0.4, "times": 0}
-    for match in ({"method": "PUT"}, {"method": "POST", "path_regex": ":elasticfilesystem:"})
+    for match in ({"method": "PUT"}, {"method": "POST", "path_regex": "^(aws:[^:]+:elasticfilesystem|nutanix):"})
 ]
 Json = dict[str, Any]
 
@@ -87,6 +89,20 @@ def _check_file_systems(sandbox: SandboxProcess) -> None:
     assert sorted(job["made"] for job in sandbox.jobs("restore")) == sorted(one["arn"] for one in found)
 
 
+def _check_replicas(sandbox: SandboxProcess, name: str) -> None:
+    (point,) = sandbox.recovery_points(MAIN, name)
+    assert sorted(part["name"] for part in point["parts"]) == [name, f"{name}-data"]
+    (replica,) = sandbox.recovery_points(OTHER, name)
+    assert replica["location_agnostic_id"] == point["location_agnostic_id"]
+
+
+def _check_restored_vms(sandbox: SandboxProcess) -> None:
+    found = sorted((entry["name"], entry["power"]) for entry in sandbox.entities(OTHER))
+    assert found == sorted(made for name in OFFSETS for made in ((f"{name}-dr", "ON"), (f"{name}-data-dr", None)))
+    tasks = [entry["operation"] for entry in sandbox.prism_central(OTHER)["tasks"]]
+    assert tasks.count("RestoreRecoveryPoint") == len(OFFSETS)
+
+
 def _restored(sandbox: SandboxProcess, name: str) -> Json:
     subnet = subnets(sandbox, FRANKFURT)[0]
     return file_system_task(name, throughput_mode="elastic", mount_targets=[{"subnet_id": subnet}])
@@ -111,6 +127,20 @@ CASES = {
         _check_vaults,
         _check_file_systems,
         (": 409 MountTargetConflict",),
+    ),
+    "nutanix": Case(
+        lambda: nutanix_fleet(OFFSETS, groups=True, durations=NUTANIX_DURATIONS),
+        lambda _sandbox, name: [
+            snapshot_task(name, groups=True),
+            replica_task(name, groups=True),
+            restored_task(name, groups=True),
+        ],
+        lambda name: [snapshot_task(name, groups=True, wait=False), replica_task(name, groups=True, wait=False)],
+        lambda name: replica_task(name, groups=True),
+        _check_replicas,
+        _check_restored_vms,
+        # A VM that the other run has switched on meanwhile has another ETag.
+        (": 412 PLAT-10005",),
     ),
 }
 
