@@ -11,6 +11,7 @@ from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient, Operation
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.image_values import Image, parse_image
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import Snapshot, parse_snapshot
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
 
@@ -56,3 +57,24 @@ def begin_tag_snapshot(client: ArmClient, snapshot: ResourceId, tags: Mapping[st
 def begin_delete_snapshot(client: ArmClient, snapshot: ResourceId) -> Operation | None:
     """Start deleting a snapshot; None when there was nothing to delete."""
     return client.begin("DELETE", str(snapshot), DISKS_VERSION)
+
+
+def get_disk(client: ArmClient, disk: ResourceId) -> dict[str, Any] | None:
+    """Return the managed disk as ARM answers it, or None."""
+    return client.get(str(disk), DISKS_VERSION)
+
+
+def get_vm(client: ArmClient, vm: ResourceId) -> dict[str, Any] | None:
+    """Return the virtual machine as ARM answers it, or None."""
+    return client.get(str(vm), COMPUTE_VERSION)
+
+
+def get_image(client: ArmClient, image: ResourceId) -> Image | None:
+    """Return the managed image, or None."""
+    answer = client.get(str(image), COMPUTE_VERSION)
+    return parse_image(answer) if answer else None
+
+
+def begin_put_image(client: ArmClient, image: ResourceId, body: Mapping[str, Any]) -> Operation | None:
+    """Start making a managed image."""
+    return client.begin("PUT", str(image), COMPUTE_VERSION, body)

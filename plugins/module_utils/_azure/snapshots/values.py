@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -30,6 +31,8 @@ COPY_START = "CopyStart"
 CUSTOMER_KEY = "EncryptionAtRestWithCustomerKey"
 # When the copy was started, by Azure's clock; nothing that Azure shows of a copy is documented to be that moment.
 STARTED = "bcdr-copy-started"
+# What a copy of copies is a copy of in the end: a digest of the first snapshot's id, which need not be there any more.
+ORIGIN = "bcdr-copy-origin"
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,11 @@ class Snapshot:
             return parse_compact_timestamp(self.tags.get(STARTED, ""))
         except ValueError:
             return None
+
+
+def origin_tag(snapshot_id: str) -> str:
+    """Return the value of the tag ORIGIN for copies of the snapshot; an id itself may be too long for a tag."""
+    return hashlib.sha256(id_key(snapshot_id).encode()).hexdigest()[:16]
 
 
 def parse_snapshot(answer: Mapping[str, Any]) -> Snapshot:
