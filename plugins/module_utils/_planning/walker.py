@@ -16,13 +16,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import TINY
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.planner import make_plan
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.request import read_request
 
 READY, COPYING, BROKEN, LEAVING = "ready", "copying", "broken", "leaving"
 # A copy that takes longer than this many times what was expected has stalled: what waits for it is planned anew.
 STALLED = 1.5
+# The plan's times are rounded, so that a copy may seem to begin a little before the one in its place is over.
+_ROUNDING = 0.01
 # The least that a copy under way is taken to need still.
 _LEAST_LEFT = 1.0
 
@@ -239,8 +240,9 @@ def _most_at_once(source: str, edges: Sequence[Edge], busy: Mapping[str, tuple[f
     own = [edge for edge in edges if edge.source == source]
     most = 1
     for edge in own:
-        reading = sum(other.start <= edge.start + TINY < other.start + other.seconds - TINY for other in own)
-        most = max(most, reading + sum(until > edge.start + TINY for until in busy.get(source, ())))
+        moment = edge.start + _ROUNDING
+        reading = sum(other.start <= moment < other.start + other.seconds for other in own)
+        most = max(most, reading + sum(until > moment for until in busy.get(source, ())))
     return most
 
 

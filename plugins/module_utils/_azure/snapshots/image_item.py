@@ -101,6 +101,7 @@ class ImageItem(AzureItem):
         self._given_up: dict[tuple[str, str], str] = {}
         self._images: dict[str, Image] = {}
         self._removed: set[str] = set()
+        self._read_from: dict[str, str] = {}
         self._running: dict[str, Snapshot] = {}
         self._links: list[dict[str, Any]] = []
         self._plan: Mapping[str, Any] = {}
@@ -254,7 +255,8 @@ class ImageItem(AzureItem):
             snapshot = found.get(key)
             if snapshot is None:
                 if self._expected(key, disk, place):
-                    replicas.append(Replica(place, region, COPYING, temporary=temporary))
+                    source = place_of.get(self._read_from.get(key, ""), "")
+                    replicas.append(Replica(place, region, COPYING, source, temporary=temporary))
                 continue
             began = snapshot.started or snapshot.created
             replicas.append(
@@ -506,6 +508,7 @@ class ImageItem(AzureItem):
         )
         self.track(resource.key, api.begin_put_snapshot(self.client, resource, body))
         self._removed.discard(resource.key)
+        self._read_from[resource.key] = id_key(payload["source"])
         if payload.get("place"):
             self._began = self._began or now
 
