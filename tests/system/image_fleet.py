@@ -57,6 +57,7 @@ def measurements(known: Iterable[Mapping[str, Any]]) -> list[Json]:
     return [
         {"source": link["source"], "target": link["target"], "seconds": link["seconds_per_gb"] * 100, "size_gb": 100}
         for link in known
+        if link["seconds_per_gb"]
     ]
 
 
