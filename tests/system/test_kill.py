@@ -106,11 +106,11 @@ def _plant_images(sandbox: SandboxProcess) -> None:
     sandbox.plant(image_seed(_IMAGE_MOMENTS, LINKS, 2))
 
 
-# The first copies are killed before and after their answer, then one that is read from a copy, then an image.
+# Killed while the first copies are being started, after that, and when the first image is.
 _IMAGE_MOMENTS = {
     "early": Moment("snapshots/{name}-data-0-", held=True),
     "answered": Moment("snapshots/{name}-os-"),
-    "late": Moment("images/{name}-", held=True),
+    "late": Moment("images/{name}-"),
 }
 
 
