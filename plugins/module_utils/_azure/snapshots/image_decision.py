@@ -60,7 +60,7 @@ class ImageObserved:
     `walks` has one walk per disk, with what is there of it in all regions; empty while nothing can be planned, which
     `problem` explains. `taken` tells of a snapshot that has the name of a copy and is another. `images` are the managed
     images by region. `down` says why regions cannot be reached, and `patient` whether they are still waited for.
-    `given_up` says why no more copies of a disk are tried, by disk and region, `refused` why one was refused, by disk and
+    `given_up` says why no more copies of a disk ("image": the managed image) are tried, by disk and region, `refused` why one was refused, by disk and
     place.
     """
 
@@ -273,7 +273,7 @@ def _decide_image_there(wanted: ImageWanted, observed: ImageObserved, region: _R
     target = region.target
     image = observed.images.get(target.location)
     key = id_key(wanted.image_id(target))
-    why = observed.failures.get(key)
+    why = observed.failures.get(key) or observed.given_up.get(("image", target.location))
     if image is None:
         if why:
             return replace(region, status=FAILED, reason=f"the image could not be made: {why}", missing=("image",))
@@ -313,7 +313,8 @@ def _image_actions(
     now, later = [], []
     for region in regions:
         target = region.target
-        if target.location in observed.images or id_key(wanted.image_id(target)) in observed.started:
+        tried = id_key(wanted.image_id(target)) in observed.started or ("image", target.location) in observed.given_up
+        if tried or target.location in observed.images:
             continue
         action = _make_image(wanted, wanted.made, observed, target)
         if region.missing == ("image",) and region.status == RUNNING:

@@ -46,6 +46,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.v
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     BcdrError,
     Conflict,
+    ProviderError,
+    Throttled,
     Unavailable,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Outages
@@ -468,6 +470,7 @@ class ImageItem(AzureItem):
         payload = action.payload
         resource = _identified(payload["id"])
         place = payload.get("place")
+        region = payload.get("location") or self._location
         try:
             if action.verb == "delete":
                 self.track(removal_key(resource.key), api.begin_delete_snapshot(self.client, resource))
@@ -476,14 +479,22 @@ class ImageItem(AzureItem):
                 self.track(resource.key, api.begin_put_image(self.client, resource, payload["body"]))
             else:
                 self._put_snapshot(resource, payload)
+        except Throttled:
+            raise
         except Unavailable as error:
-            self._unreachable[payload.get("location") or self._location] = str(error)
+            self._unreachable[region] = str(error)
             return False
         except Conflict as error:
             if place is None:
                 raise
             # Others are not to wait for this one; what is there now decides about it in the next pass.
             self._refusals.setdefault(place, []).append(str(error))
+            return False
+        except ProviderError as error:
+            if place is None and "body" not in payload:
+                raise
+            # What Azure refuses for good in one region is no reason to leave the others.
+            self._given_up[place[0] if place else "image", region] = str(error)
             return False
         if place is not None:
             self._attempts[place] = self._attempts.get(place, 0) + 1
