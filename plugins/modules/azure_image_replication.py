@@ -152,6 +152,24 @@ options:
         type: list
         elements: dict
         suboptions: *measured
+      regions:
+        description: Regions that the collection does not know yet, or other coordinates for known ones.
+        type: list
+        elements: dict
+        suboptions:
+          name:
+            description: The region's name.
+            type: str
+            required: true
+          latitude:
+            description: In degrees, south is negative.
+            type: float
+          longitude:
+            description: In degrees, west is negative.
+            type: float
+          paired_with:
+            description: The region that it forms a pair with.
+            type: str
       forbidden:
         description: Links that must not be used.
         type: list

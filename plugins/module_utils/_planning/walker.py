@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.costs import DISTANCE
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.planner import make_plan
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.request import read_request
 
@@ -68,13 +69,15 @@ class Route:
     """A plan bound to places.
 
     `at_once` is how many copies it reads from a place at once at most, `expected` how long the copy to a place takes in
-    all. `broken` and `stalled` are the places where that was known when it was planned.
+    all, and `measured` are the places of which that is no mere estimate. `broken` and `stalled` are the places where that
+    was known when it was planned.
     """
 
     plan: Mapping[str, Any] = field(default_factory=dict)
     edges: tuple[Edge, ...] = ()
     at_once: Mapping[str, int] = field(default_factory=dict)
     expected: Mapping[str, float] = field(default_factory=dict)
+    measured: frozenset[str] = frozenset()
     broken: frozenset[str] = frozenset()
     stalled: frozenset[str] = frozenset()
 
@@ -122,13 +125,13 @@ def plan_route(
     wanted: Mapping[str, int],
     replicas: Sequence[Replica],
     unavailable: Iterable[str] = (),
-    expected: Mapping[str, float] | None = None,
+    before: Route | None = None,
 ) -> Route:
     """Plan the best continuation from what is there, and bind it to places.
 
     `options` are the planner's (the lookup replication_plan describes them) without what is given here: `wanted` copies
-    per region, the `replicas`, regions that are `unavailable`, and the seconds that copies under way were `expected` to
-    take in all, by place. Broken replicas count as absent. Raises PlanningError.
+    per region, the `replicas`, regions that are `unavailable`, and the route `before` this one, by which copies under way
+    were started. Broken replicas count as absent. Raises PlanningError.
     """
     down = set(unavailable)
     there = [replica for replica in replicas if replica.state in (READY, COPYING) and replica.region not in down]
@@ -137,7 +140,8 @@ def plan_route(
         "targets": [{"region": region, "copies": count} for region, count in sorted(wanted.items())],
         "unavailable": sorted(down),
     }
-    known = dict(expected or {})
+    before = before or Route()
+    known = dict(before.expected)
     left = _seconds_left(request, there, known)
     holders = [
         (replica.region, left.get(replica.place, 0.0), _busy(replica, there, left), replica) for replica in there
@@ -169,8 +173,11 @@ def plan_route(
     at_once = {source: _most_at_once(source, edges, busy_now) for source in {edge.source for edge in edges}}
     known.update({edge.target: edge.seconds for edge in edges})
     broken = frozenset(replica.place for replica in replicas if replica.state == BROKEN)
-    stalled = frozenset(replica.place for replica in there if _stalled(replica, known))
-    return Route(plan, edges, at_once, known, broken, stalled)
+    measured = before.measured | {
+        edge.target for edge, copy in zip(edges, plan["copies"], strict=True) if copy["duration_basis"] != DISTANCE
+    }
+    route = Route(plan, edges, at_once, known, frozenset(measured), broken)
+    return replace(route, stalled=frozenset(replica.place for replica in there if _stalled(replica, route)))
 
 
 def seen_again(route: Route, replicas: Iterable[Replica]) -> Route:
@@ -267,7 +274,7 @@ def unforeseen(walk: Walk, wanted: Mapping[str, int], unavailable: Iterable[str]
             return f"{edge.source} is gone"
         if source is not None and source.state == BROKEN and edge.source not in route.broken:
             return f"{edge.source} broke"
-        if source is not None and edge.source not in route.stalled and _stalled(source, route.expected):
+        if source is not None and edge.source not in route.stalled and _stalled(source, route):
             return f"{edge.source} has stalled"
     for region, count in wanted.items():
         for number in range(1, count + 1):
@@ -277,9 +284,11 @@ def unforeseen(walk: Walk, wanted: Mapping[str, int], unavailable: Iterable[str]
     return ""
 
 
-def _stalled(replica: Replica, expected: Mapping[str, float]) -> bool:
-    known = expected.get(replica.place, 0.0)
-    return replica.state == COPYING and known > 0 and (replica.elapsed or 0.0) > STALLED * known
+def _stalled(replica: Replica, route: Route) -> bool:
+    """Return whether a copy takes far longer than the same link has taken before; an estimate proves nothing."""
+    if replica.state != COPYING or replica.place not in route.measured:
+        return False
+    return (replica.elapsed or 0.0) > STALLED * route.expected.get(replica.place, 0.0)
 
 
 def next_steps(walks: Sequence[Walk], limits: Limits | None = None) -> Steps:

@@ -48,7 +48,9 @@ def replica(place: str, state: str = READY, source: str = "", **fields: Any) -> 
 
 # The source feeds a and then b, and a feeds c.
 EDGES = (edge("src", "a"), edge("src", "b", 100), edge("a", "c", 100))
-ROUTE = Route(edges=EDGES, at_once={"src": 1, "a": 1}, expected={"a": 100, "b": 100, "c": 100})
+ROUTE = Route(
+    edges=EDGES, at_once={"src": 1, "a": 1}, expected={"a": 100, "b": 100, "c": 100}, measured=frozenset("abc")
+)
 
 
 def walk(*replicas: Replica, route: Route = ROUTE, name: str = "os", heavier: float = 0.0) -> Walk:
@@ -194,6 +196,10 @@ class TestUnforeseen:
         again = seen_again(route, [SOURCE, late])
         assert unforeseen(walk(SOURCE, replica("a", BROKEN, "src"), route=again), WANTED) == "a broke"
 
+    def test_longer_than_an_estimate_is_no_news(self) -> None:
+        late = replica("a", COPYING, "src", elapsed=999.0)
+        assert unforeseen(walk(SOURCE, late, route=replace(ROUTE, measured=frozenset())), WANTED) == ""
+
     def test_a_region_that_is_back_is_planned(self) -> None:
         assert unforeseen(walk(SOURCE), {**WANTED, "d": 1}) == "d is not planned"
         assert unforeseen(walk(SOURCE), {**WANTED, "d": 1}, ["d"]) == ""
@@ -303,7 +309,7 @@ def run(cloud: Cloud, wanted: dict[str, int], events: int) -> bool:
         if route is not None:
             route = seen_again(route, there)
         if route is None or unforeseen(Walk("os", route, there), wanted):
-            route = plan_route(options(cloud.world), wanted, there, (), route.expected if route else None)
+            route = plan_route(options(cloud.world), wanted, there, (), route)
         steps = next_steps([Walk("os", route, there)])
         for _name, place in steps.remove:
             del cloud.replicas[place]

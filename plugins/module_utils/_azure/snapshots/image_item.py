@@ -348,17 +348,17 @@ class ImageItem(AzureItem):
             largest = max(disks, key=lambda disk: sizes[disk.name])
             try:
                 route = plan_route(
-                    {**wanted.planning, "size_gb": max(1, sizes[largest.name])},
+                    self._planning(wanted, sizes[largest.name]),
                     copies,
                     replicas[largest.name],
                     closed_regions,
-                    self._routes[largest.name].expected if largest.name in self._routes else None,
+                    self._routes.get(largest.name),
                 )
             except PlanningError as error:
                 if not closed_regions:
                     return (), f"no plan is possible: {error}"
                 # Nothing can be read now; what is down may come back.
-                route = Route(stalled=frozenset(), broken=frozenset())
+                route = Route()
             if not self._plan or len(route.edges) > len(self._plan.get("copies", ())):
                 self._plan = route.plan
             for disk in disks:
@@ -367,6 +367,11 @@ class ImageItem(AzureItem):
             Walk(disk.name, self._routes[disk.name], replicas[disk.name], float(sizes[disk.name]))
             for disk in wanted.disks
         ), ""
+
+    def _planning(self, wanted: ImageWanted, size_gb: int) -> dict[str, Any]:
+        """Return the options of the planner, with what the copies of this run have taken so far."""
+        records = [*(wanted.planning.get("records") or ()), *self._links]
+        return {**wanted.planning, "records": records, "size_gb": max(1, size_gb)}
 
     def _closed(self, disk: ImageDisk, down: Mapping[str, str]) -> set[str]:
         """Return the regions that a disk's plan has to do without."""

@@ -47,6 +47,16 @@ PLANNING_SPEC: dict[str, Any] = {
     "geo_pair_factor": {"type": "float"},
     "measurements": {"type": "list", "elements": "dict", "options": _MEASURED},
     "records": {"type": "list", "elements": "dict", "options": _MEASURED},
+    "regions": {
+        "type": "list",
+        "elements": "dict",
+        "options": {
+            "name": {"type": "str", "required": True},
+            "latitude": {"type": "float"},
+            "longitude": {"type": "float"},
+            "paired_with": {"type": "str"},
+        },
+    },
     "forbidden": {"type": "list", "elements": "dict", "options": _LINK},
     "unreliable": {
         "type": "list",
