@@ -121,6 +121,27 @@ def test_copies_that_fail_are_made_again_from_what_is_there(sandbox: SandboxProc
     ]
 
 
+def test_what_goes_wrong_on_the_way_to_azure_does_no_harm(sandbox: SandboxProcess, ansible: Ansible) -> None:
+    """Answers that are lost after the change was made, refusals for too many requests, and lists that lag behind."""
+    known = links(slowest=4.0)
+    sandbox.plant(image_seed(["golden"], known, 2))
+    put, get = ({"method": method, "path_regex": "/snapshots"} for method in ("PUT", "GET"))
+    sandbox.add_faults(
+        {"kind": "drop", "when": "after", "times": 2, "match": put},
+        {"kind": "status", "status": 429, "code": "TooManyRequests", "retry_after": 1, "skip": 3, "match": put},
+        {"kind": "status", "status": 503, "code": "ServiceUnavailable", "times": 3, "skip": 4, "match": get},
+        {"kind": "stale", "seconds": 120, "times": 6, "skip": 2, "match": get},
+    )
+    result = ansible.playbook([play([replication_task("golden", known, 2)])], timeout=180).result(
+        "azure_image_replication"
+    )
+    assert result["status"] == "succeeded"
+    made = copies(sandbox, "golden")
+    assert {entry["replication"] for entry in made.values()} == {"succeeded"}
+    assert len(made) == len(REGIONS) * len(SIZES)
+    assert sandbox.faults() == []
+
+
 def test_temporary_copies_are_gone_in_the_end(sandbox: SandboxProcess, ansible: Ansible) -> None:
     known = [*links(slowest=6.0), {"source": HOME, "target": HOME, "base": 10, "seconds_per_gb": 0}]
     sandbox.plant(image_seed(["golden"], known))

@@ -23,6 +23,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.v
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import compact_timestamp
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
+    BcdrError,
     Conflict,
     InvalidRequest,
     ProviderError,
@@ -226,6 +227,18 @@ class TestImage:
         patient = image_item(client, patient=True)
         statuses = [look(patient, client).status for _pass in range(6)]
         assert statuses == [PENDING] * 4 + [FAILED] * 2
+
+    @pytest.mark.parametrize("changes", [{}, {"disks": [{"disk": "gone"}]}, {"disks": None, "source_vm": "gone"}])
+    def test_a_source_that_is_not_there(self, client: FakeClient, changes: dict[str, Any]) -> None:
+        client.resources.clear()
+        with pytest.raises(BcdrError, match="there is no"):
+            look(image_item(client, **changes), client)
+        # In check mode an earlier task would have made it.
+        item = image_item(client, **changes)
+        item.session.check_mode = True
+        decision = look(item, client)
+        assert (decision.status, decision.actions) == (PENDING, ())
+        assert decision.reason.endswith(" yet")
 
     def test_it_goes_on_from_elsewhere_while_the_source_is_down(self, client: FakeClient) -> None:
         client.add(NORTH, "northeurope", SOURCE, 100.0)

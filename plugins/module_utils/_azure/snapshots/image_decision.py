@@ -58,7 +58,8 @@ class ImageObserved:
     """What there is. `sources` are the snapshots that are copied, by the disk's name, None where there is none (yet).
 
     `walks` has one walk per disk, with what is there of it in all regions; empty while nothing can be planned, which
-    `problem` explains. `taken` tells of a snapshot that has the name of a copy and is another. `images` are the managed
+    `problem` explains. `taken` tells of a snapshot that has the name of a copy and is another, `awaited` of
+    a source that an earlier task would have made. `images` are the managed
     images by region. `down` says why regions cannot be reached, and `patient` whether they are still waited for.
     `given_up` says why no more copies of a disk ("image": the managed image) are tried, by disk and region, `refused` why one was refused, by disk and
     place.
@@ -69,6 +70,7 @@ class ImageObserved:
     walks: tuple[Walk, ...] = ()
     problem: str = ""
     taken: str = ""
+    awaited: str = ""
     limits: Limits = field(default_factory=Limits)
     images: Mapping[str, Image] = field(default_factory=dict)
     down: Mapping[str, str] = field(default_factory=dict)
@@ -93,6 +95,8 @@ class _Region:
 
 def decide_image(wanted: ImageWanted, observed: ImageObserved) -> Decision:
     """Return which snapshots, copies and images to make now, what to remove, which will follow, and where all stands."""
+    if observed.awaited:
+        return Decision(PENDING, f"{observed.awaited} yet", result=_result(wanted, observed, []))
     problem = _source_problem(wanted, observed)
     if problem is not None:
         return replace(problem, result=_result(wanted, observed, []))

@@ -78,6 +78,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.walker i
 _STATES = {SUCCEEDED: READY, RUNNING: COPYING, FAILED: BROKEN, PENDING: LEAVING}
 
 
+class _Missing(BcdrError):
+    """What the image is to be made of does not exist."""
+
+
 class ImageItem(AzureItem):
     """Reconciles one image; options as in the module azure_image_replication.
 
@@ -114,7 +118,13 @@ class ImageItem(AzureItem):
 
     def observe(self) -> ImageObserved:
         self._unreachable = {}
-        wanted = self._with_disks()
+        try:
+            wanted = self._with_disks()
+        except _Missing as error:
+            if not self.session.check_mode:
+                raise
+            # In check mode an earlier task of the play would have made it.
+            return ImageObserved("", {}, awaited=str(error))
         found = self._snapshots(wanted)
         sources = {disk.name: found.get(id_key(disk.snapshot_id)) for disk in wanted.disks}
         down = dict(self._unreachable)
@@ -155,7 +165,7 @@ class ImageItem(AzureItem):
         if self._vm_id is not None:
             answer = api.get_vm(self.client, self._vm_id)
             if answer is None:
-                raise BcdrError(f"source_vm: there is no virtual machine {self._vm_id}")
+                raise _Missing(f"source_vm: there is no virtual machine {self._vm_id}")
             self._location = region_key(answer["location"])
             given = replace(
                 given,
@@ -168,7 +178,7 @@ class ImageItem(AzureItem):
             if disk.disk_id:
                 answer = api.get_disk(self.client, _identified(disk.disk_id))
                 if answer is None:
-                    raise BcdrError(f"there is no managed disk {disk.disk_id}")
+                    raise _Missing(f"there is no managed disk {disk.disk_id}")
                 self._location = self._location or region_key(answer["location"])
                 disk = replace(disk, disk_size_gb=int((answer.get("properties") or {}).get("diskSizeGB") or 0))
             disks.append(disk)
@@ -184,7 +194,7 @@ class ImageItem(AzureItem):
             return wanted.location
         source = api.get_snapshot(self.client, _identified(os_disk.snapshot_id))
         if source is None:
-            raise BcdrError(f"there is no snapshot {os_disk.snapshot_id} (os disk)")
+            raise _Missing(f"there is no snapshot {os_disk.snapshot_id} (os disk)")
         return source.location
 
     def _snapshots(self, wanted: ImageWanted) -> dict[str, Snapshot]:
