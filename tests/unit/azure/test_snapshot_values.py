@@ -24,6 +24,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.v
     origin_tag,
     parse_snapshot,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import compact_timestamp
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     FAILED,
     PENDING,
@@ -84,7 +85,20 @@ def test_what_is_read() -> None:
     assert (found.copy_error, found.encryption_set_id) == ("CopySourceNotFound: gone", "/des")
     assert found.created is not None
     assert found.started is None
-    assert parse_snapshot({**answer(), "tags": {STARTED: "20261121T120000Z"}}).started == NOW
+
+
+@pytest.mark.parametrize(
+    ("created", "started"),
+    [
+        pytest.param(None, "12:00:00", id="not told"),
+        pytest.param("2026-11-21T10:00:00+00:00", "12:00:00", id="that of the source"),
+        pytest.param("2026-11-21T12:00:09+00:00", "12:00:09", id="its own"),
+    ],
+)
+def test_when_a_copy_was_started(created: str | None, started: str) -> None:
+    found = parse_snapshot({**answer(timeCreated=created), "tags": {STARTED: compact_timestamp(NOW)}})
+    assert found.started is not None
+    assert found.started.strftime("%H:%M:%S") == started
 
 
 def test_the_body_of_a_copy() -> None:

@@ -213,10 +213,13 @@ class ImageItem(AzureItem):
                 found.update(self._one_by_one(wanted, subscription))
             else:
                 found.update(by_key(listed))
-        return {key: snapshot for key, snapshot in found.items() if snapshot.deleting or not self._is_removed(key)}
+        return {
+            key: replace(snapshot, provisioning_state="Deleting") if self._is_removed(key) else snapshot
+            for key, snapshot in found.items()
+        }
 
     def _is_removed(self, key: str) -> bool:
-        """Return whether this run has deleted the snapshot, although a list may still show it."""
+        """Return whether this run is deleting the snapshot, whatever a list may still show."""
         return key in self._removed and self.failure_of(removal_key(key)) is None
 
     def _one_by_one(self, wanted: ImageWanted, subscription: str) -> dict[str, Snapshot]:
@@ -517,7 +520,6 @@ class ImageItem(AzureItem):
         return None
 
     def _put_snapshot(self, resource: ResourceId, payload: Mapping[str, Any]) -> None:
-        now = self.client.now()
         wanted = self._wanted or self._given
         tags = dict(wanted.tags)
         if payload.get("place"):
@@ -527,7 +529,7 @@ class ImageItem(AzureItem):
             payload["source"],
             payload["location"],
             tags,
-            started=now,
+            started=self.client.now(),
             encryption_set_id=payload.get("encryption_set_id", ""),
             sku=wanted.sku,
             create_option=payload["option"],
@@ -536,7 +538,8 @@ class ImageItem(AzureItem):
         self._removed.discard(resource.key)
         self._read_from[resource.key] = id_key(payload["source"])
         if payload.get("place"):
-            self._began = self._began or now
+            # By the answer: planning may have taken a while since the time that was known before.
+            self._began = self._began or self.client.now()
 
 
 def _copies(wanted: ImageWanted, region: str) -> int:

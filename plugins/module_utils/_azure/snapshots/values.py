@@ -93,11 +93,16 @@ class Snapshot:
 
     @property
     def started(self) -> datetime.datetime | None:
-        """When the copy was started, or None if it was by somebody else."""
+        """When the copy was started, or None if it was by somebody else.
+
+        The tag holds the time of Azure's last answer before that; `created` is later if it is the copy's own time, and
+        earlier if it is that of the source, as a restore point's is.
+        """
         try:
-            return parse_compact_timestamp(self.tags.get(STARTED, ""))
+            tagged = parse_compact_timestamp(self.tags.get(STARTED, ""))
         except ValueError:
             return None
+        return max(tagged, self.created) if self.created else tagged
 
 
 def origin_tag(snapshot_id: str) -> str:
