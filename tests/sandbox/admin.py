@@ -14,8 +14,9 @@ from .aws.world import REGIONS as AWS_REGIONS
 from .azure.ids import key
 from .azure.regions import REGIONS, normalised
 from .azure.replication import visible_percent
-from .azure.seeds import SeedError, find_seed, parse_seed
-from .azure.state import Point, State
+from .azure.seeds import CHANGEABLE, SeedError, change_settings, find_seed, parse_seed
+from .azure.snapshot_copies import visible_percent as snapshot_percent
+from .azure.state import Point, Snapshot, State
 from .faults import parse_faults
 from .virtual_clock import timestamp
 
@@ -64,6 +65,8 @@ class Admin:
                 return self._plant(_body(request))
             case ("GET", ["state"]):
                 return self._state()
+            case ("POST", ["azure", "settings"]):
+                return self._azure_settings(_body(request))
             case ("POST", ["prism_central", name, "outage"]):
                 return self._prism_central_outage(name, _body(request))
             case ("POST", ["region", region, "outage"]):
@@ -150,6 +153,16 @@ class Admin:
             self._app.manager.set_outage(name, lists if body["on"] else None, now)
             return {"outages": dict(state.outages)}
 
+    def _azure_settings(self, body: Any) -> dict[str, Any]:
+        """Other durations, limits or links from now on; copies that run keep theirs."""
+        with self._app.lock:
+            state, _now = self._settled()
+            try:
+                state.settings = change_settings(state.settings, body)
+            except SeedError as error:
+                raise AdminError(400, str(error)) from error
+            return {name: value for name, value in asdict(state.settings).items() if name in CHANGEABLE}
+
     def _aws_outage(self, region: str, body: Any) -> dict[str, Any]:
         """A region of AWS has endpoints of its own, so nothing else shows what is in it."""
         mode = _outage_mode(body)
@@ -200,6 +213,11 @@ class Admin:
                     }
                     for disk in state.disks
                 ],
+                "snapshots": [_show_snapshot(snapshot, now) for snapshot in state.snapshots],
+                "images": [
+                    {"id": image.id, "location": image.location, "provisioning": image.provisioning}
+                    for image in state.images
+                ],
                 "collections": [
                     {
                         "id": collection.id,
@@ -215,6 +233,24 @@ class Admin:
                 "aws": self._app.aws.describe(),
                 **({} if self._app.nutanix is None else {"nutanix": self._app.nutanix.describe()}),
             }
+
+
+def _show_snapshot(snapshot: Snapshot, now: float) -> dict[str, Any]:
+    return {
+        "id": snapshot.id,
+        "location": snapshot.location,
+        "size_gb": snapshot.size_gb,
+        "provisioning": snapshot.provisioning,
+        "incremental": snapshot.incremental,
+        "source": snapshot.source,
+        "replication": snapshot.state,
+        "percent": None if snapshot.state == "none" else snapshot_percent(snapshot, now),
+        "put_at": timestamp(snapshot.born),
+        "ended_at": None if snapshot.ended is None else timestamp(snapshot.ended),
+        "seconds_needed": snapshot.needs,
+        "content": snapshot.content or "good",
+        "encrypted_with": snapshot.encryption_set,
+    }
 
 
 def _show_point(state: State, point: Point, now: float) -> dict[str, Any]:
@@ -267,6 +303,7 @@ _ENDPOINTS = {
     "GET|POST|DELETE /_sandbox/faults": "faults in force",
     "POST /_sandbox/seed": "{name: NAME} or a seed: replace the whole state",
     "GET /_sandbox/state": "summary of the state",
+    "POST /_sandbox/azure/settings": "{durations, limits, links}: change some of them, as in a seed",
     "GET /_sandbox/region": "regions that are down",
     "POST /_sandbox/region/{name}/outage": "{on: true|false, lists: fail|omit}; of AWS {on, answers: fail|drop}",
     "POST /_sandbox/prism_central/{name}/outage": "{on: true|false, answers: fail|drop}",

@@ -162,7 +162,7 @@ class Application:
             return []
         if method == "GET":
             kinds = _READ
-        elif method == "PUT" and "/restorepoints/" in path.lower():
+        elif method == "PUT" and ("/restorepoints/" in path.lower() or "/snapshots/" in path.lower()):
             kinds = _COPY
         else:
             kinds = _WRITE

@@ -47,6 +47,7 @@ class Fault:
     message: str = "An internal error happened (fault injected by the sandbox's user)."
     retry_after: int | None = None
     seconds: float | None = None
+    percent: float | None = None
     disk: str | None = None
     state: str = "FAILED"
     used: int = 0
@@ -147,7 +148,7 @@ def _parse_fault(item: Any, index: int) -> Fault:
         raise ValueError(f"{where}.kind: {kind!r} is not one of {', '.join(sorted(KINDS))}")
     types: dict[str, Any] = {
         "times": int, "skip": int, "when": str, "status": int, "code": str, "message": str,
-        "retry_after": int, "seconds": (int, float), "disk": str, "state": str,
+        "retry_after": int, "seconds": (int, float), "percent": (int, float), "disk": str, "state": str,
     }  # fmt: skip
     for name, given in list(fields.items()):
         if name not in types:

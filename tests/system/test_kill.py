@@ -23,6 +23,8 @@ from system.efs_fleet import (
     vault_copy_task,
 )
 from system.fleet import NORTH, SWEDEN, arrived, copy_task, fleet, play, point_task, restore_task, source
+from system.image_fleet import HOME as IMAGE_HOME
+from system.image_fleet import REGIONS, SIZES, image_seed, links, replication_task
 from system.nutanix_fleet import (
     login,
     nutanix_fleet,
@@ -100,6 +102,37 @@ def _check_restored(sandbox: SandboxProcess, vm: str) -> None:
     assert len(disks) == 2
     assert len(_accepted(sandbox, f"virtualMachines/{vm}-dr")) == 1
     assert len(_accepted(sandbox, f"disks/{vm}-dr-")) == 2
+
+
+# Forty minutes per copy at most, so that there are several to go when the run is killed.
+LINKS = links(slowest=40.0)
+
+
+def _image_task(_sandbox: SandboxProcess, name: str) -> Json:
+    return replication_task(name, LINKS, 2, image={})
+
+
+def _plant_images(sandbox: SandboxProcess) -> None:
+    sandbox.plant(image_seed(_IMAGE_MOMENTS, LINKS, 2))
+
+
+# Killed while the first copies are being started, after that, and when the first image is.
+_IMAGE_MOMENTS = {
+    "early": Moment("snapshots/{name}-data-0-", held=True),
+    "answered": Moment("snapshots/{name}-os-"),
+    "late": Moment("images/{name}-"),
+}
+
+
+def _check_image(sandbox: SandboxProcess, name: str) -> None:
+    copies = [entry for entry in sandbox.state()["snapshots"] if entry["source"] and f"/{name}-" in entry["id"]]
+    assert {entry["replication"] for entry in copies} == {"succeeded"}
+    assert len(copies) == len(REGIONS) * len(SIZES)
+    # No copy was started twice, nor an image.
+    assert len(_accepted(sandbox, f"snapshots/{name}-")) == len(copies)
+    assert sandbox.names("images", f"{name}-") == sorted(f"{name}-{region}" for region in REGIONS)
+    assert len(_accepted(sandbox, f"images/{name}-")) == len(REGIONS)
+    assert {entry["location"] for entry in copies} == set(REGIONS) - {IMAGE_HOME}
 
 
 # A fault can tell calls of AWS Backup apart by their region only, so what EFS has is called after regions.
@@ -219,6 +252,7 @@ CASES = {
         moments=_azure_moments("disks/{name}-dr-", "virtualMachines/{name}-dr"),
         check=_check_restored,
     ),
+    "image": Case(moments=_IMAGE_MOMENTS, plant=_plant_images, task=_image_task, check=_check_image),
     "efs backup": _efs(
         "StartBackupJob",
         seed={"home": HOME},

@@ -15,6 +15,7 @@ COMPUTE = "Microsoft.Compute"
 COLLECTION_TYPE = "restorePointCollections"
 VM_TYPE = "virtualMachines"
 DISK_TYPE = "disks"
+IMAGE_TYPE = "images"
 
 _ID = re.compile(
     r"^/?subscriptions/(?P<subscription>[^/]+)/resourceGroups/(?P<group>[^/]+)"

@@ -180,7 +180,11 @@ def _settings(module: AnsibleModule) -> Settings:
 
 def _item_options(module: AnsibleModule, definition: ModuleDefinition) -> list[dict[str, Any]]:
     """Return the raw options of each item: the batch entry laid over what the task itself says."""
-    task = {name: module.params[name] for name in definition.item_spec if module.params[name] is not None}
+    task = {
+        name: _given(module.params[name], option)
+        for name, option in definition.item_spec.items()
+        if module.params[name] is not None
+    }
     batch = module.params["batch"]
     if batch is None:
         return [task]
@@ -189,6 +193,19 @@ def _item_options(module: AnsibleModule, definition: ModuleDefinition) -> list[d
         if misplaced:
             raise InvalidRequest(f"batch[{index}]: {misplaced[0]} belongs to the task, not to one item of its batch")
     return [{**task, **entry} for entry in batch]
+
+
+def _given(value: Any, option: Mapping[str, Any]) -> Any:
+    """Return an option's value without the suboptions that nobody gave, which Ansible has filled in as None: the item is
+    validated once more, and None is no value of theirs."""
+    suboptions = option.get("options")
+    if suboptions is None:
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_given(entry, option) for entry in value]
+    if not isinstance(value, Mapping):
+        return value
+    return {name: _given(entry, suboptions.get(name, {})) for name, entry in value.items() if entry is not None}
 
 
 def _reconcilers(

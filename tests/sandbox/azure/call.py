@@ -12,7 +12,7 @@ from ..faults import Fault, FaultList
 from ..virtual_clock import VirtualClock, timestamp
 from .errors import ArmError, entity_not_found, region_down
 from .ids import ResourceId
-from .state import Collection, Disk, Group, Point, State, Vm
+from .state import Collection, Disk, Group, Image, Point, Snapshot, State, Vm
 from .token_service import Principal
 
 
@@ -96,6 +96,22 @@ class Call:
         """The disk of that name in the call's group; touches its region."""
         assert self.group is not None
         found = self.state.disks.get(f"{self.group.id}/providers/Microsoft.Compute/disks/{name}")
+        if found is not None:
+            self.touch(found.location)
+        return found
+
+    def find_snapshot(self, name: str) -> Snapshot | None:
+        """The snapshot of that name in the call's group; touches its region."""
+        assert self.group is not None
+        found = self.state.snapshots.get(f"{self.group.id}/providers/Microsoft.Compute/snapshots/{name}")
+        if found is not None:
+            self.touch(found.location)
+        return found
+
+    def find_image(self, name: str) -> Image | None:
+        """The image of that name in the call's group; touches its region."""
+        assert self.group is not None
+        found = self.state.images.get(f"{self.group.id}/providers/Microsoft.Compute/images/{name}")
         if found is not None:
             self.touch(found.location)
         return found

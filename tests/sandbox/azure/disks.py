@@ -98,7 +98,7 @@ def put_disk(call: Call, name: str) -> Reply:
     size = properties.get("diskSizeGB")
     if size is not None and (not isinstance(size, int) or isinstance(size, bool) or not 1 <= size <= _LARGEST_GB):
         raise invalid_parameter("disk.diskSizeGB", f"The value '{size}' of disk.diskSizeGB is out of range.")
-    encryption_set = _encryption_set(call, properties, region)
+    encryption_set = encryption_set_of(call, properties, region)
     assert call.group is not None
     existing = call.find_disk(name)
     if existing is not None:
@@ -184,7 +184,7 @@ def _note_content(call: Call, disk: Disk, point: Point, disk_point: DiskPoint) -
         call.state.report("unfinished_data", disk.id, disk.content, call.now)
 
 
-def _encryption_set(call: Call, properties: dict[str, Any], region: Region) -> str | None:
+def encryption_set_of(call: Call, properties: dict[str, Any], region: Region) -> str | None:
     encryption = section(properties, "encryption")
     set_id = encryption.get("diskEncryptionSetId")
     kind = encryption.get("type")

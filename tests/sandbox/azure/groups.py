@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import operations, replication
+from . import operations, replication, snapshot_copies
 from .call import Call, Reply, only_fields, properties_of, tags_of
 from .errors import ArmError, group_not_found, not_allowed
 from .ids import GROUP_NAME, check_name
@@ -169,7 +169,16 @@ def _group_deleted(state: State, at: float, operation: Operation) -> None:
     for collection in state.collections.in_group(*where):
         gone += list(collection.points.values())
         state.remove_collection(collection)
-    for table in (state.disks, state.nics, state.networks, state.security_groups, state.encryption_sets):
+    for snapshot in state.snapshots.in_group(*where):
+        snapshot_copies.remove(state, snapshot, at)
+    for table in (
+        state.disks,
+        state.images,
+        state.nics,
+        state.networks,
+        state.security_groups,
+        state.encryption_sets,
+    ):
         for resource in table.in_group(*where):
             table.remove(resource.id)
     state.groups.remove(group.id)

@@ -10,6 +10,7 @@ failed disk fails the whole copy (which cannot be resumed), and no percentage is
 from __future__ import annotations
 
 import math
+from typing import Protocol
 
 from .ids import key
 from .state import DiskPoint, Point, State
@@ -22,16 +23,32 @@ def needed_seconds(state: State, disk: DiskPoint, incremental: bool) -> float:
     return durations.copy_base + gib / durations.copy_gib_per_hour * 3600
 
 
-def work_done(point: Point, now: float) -> float:
+class Travelling(Protocol):
+    """What travels: a restore point's copy, or a snapshot's."""
+
+    state: str
+    started: float | None
+    ended: float | None
+    pauses: list[list[float | None]]
+    regions: tuple[str, str]
+    frozen: bool
+
+
+def paused(state: State, point: Travelling) -> bool:
+    """Whether something holds the data where it is."""
+    return point.frozen or any(region in state.outages for region in point.regions)
+
+
+def work_done(point: Travelling, now: float) -> float:
     """Seconds of replication up to ``now``, pauses not counted."""
     if point.started is None:
         return 0.0
     until = now if point.ended is None else min(now, point.ended)
-    paused = 0.0
+    held = 0.0
     for start, end in point.pauses:
         assert start is not None
-        paused += max(0.0, (until if end is None else min(end, until)) - start)
-    return max(0.0, until - point.started - paused)
+        held += max(0.0, (until if end is None else min(end, until)) - start)
+    return max(0.0, until - point.started - held)
 
 
 def visible_percent(state: State, point: Point, disk: DiskPoint, now: float) -> int | None:
@@ -57,13 +74,13 @@ def start(state: State, point: Point, now: float) -> None:
     state.schedule(now + state.settings.limits.longest_copy, "copy_too_long", point.key, point.epoch)
     if point.fails is not None and point.fails.get("seconds") is not None:
         state.schedule(now + point.fails["seconds"], "disk_fails", point.key, point.epoch)
-    if point.frozen or any(region in state.outages for region in point.regions):
+    if paused(state, point):
         point.pauses.append([now, None])
     else:
         _plan(state, point, now)
 
 
-def pause(state: State, point: Point, now: float) -> None:
+def pause(_state: State, point: Travelling, now: float) -> None:
     """Stop the data where it is."""
     if point.state == "replicating" and not (point.pauses and point.pauses[-1][1] is None):
         point.pauses.append([now, None])
@@ -73,7 +90,7 @@ def resume(state: State, point: Point, now: float) -> None:
     """Let the data go on, unless something else still holds it."""
     if point.state != "replicating" or not point.pauses or point.pauses[-1][1] is not None:
         return
-    if point.frozen or any(region in state.outages for region in point.regions):
+    if paused(state, point):
         return
     point.pauses[-1][1] = now
     _plan(state, point, now)

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 
 from ..faults import Fault, FaultList
 from ..virtual_clock import VirtualClock
-from . import replication, timeline
+from . import replication, snapshot_copies, timeline
 from .call import Call, Reply
 from .errors import ArmError, group_not_found, subscription_not_found
 from .groups import check_group_alive
@@ -204,6 +204,9 @@ class ResourceManager:
             point = self.state.points[point_key]
             if region in point.regions:
                 (replication.resume if lists is None else replication.pause)(self.state, point, now)
+        for snapshot in snapshot_copies.travelling(self.state):
+            if region in snapshot.regions:
+                (snapshot_copies.resume if lists is None else snapshot_copies.pause)(self.state, snapshot, now)
 
     def refreeze(self, now: float) -> None:
         """Let copies stand still or go on, as the faults in force want."""
@@ -211,6 +214,9 @@ class ResourceManager:
             point = self.state.points[point_key]
             point.frozen = self.faults.holding("PUT", point.id, "freeze_replication")
             (replication.pause if point.frozen else replication.resume)(self.state, point, now)
+        for snapshot in snapshot_copies.travelling(self.state):
+            snapshot.frozen = self.faults.holding("PUT", snapshot.id, "freeze_replication")
+            (snapshot_copies.pause if snapshot.frozen else snapshot_copies.resume)(self.state, snapshot, now)
 
 
 def _read_body(request: ArmRequest) -> dict[str, Any]:

@@ -10,7 +10,18 @@ from dataclasses import dataclass
 
 from werkzeug.routing import Map, Rule
 
-from . import disks, encryption_sets, groups, ids, network, operations, restore_points, virtual_machines
+from . import (
+    disks,
+    encryption_sets,
+    groups,
+    ids,
+    images,
+    network,
+    operations,
+    restore_points,
+    snapshots,
+    virtual_machines,
+)
 from .call import Reply
 
 COMPUTE_VERSIONS = (
@@ -206,6 +217,32 @@ ROUTES: list[Route] = [
         {"GET": disks.get_disk, "PUT": disks.put_disk, "PATCH": disks.patch_disk, "DELETE": disks.delete_disk},
         disks.list_disks_in_group,
         disks.list_disks,
+    ),
+    *_simple(
+        _COMPUTE,
+        ids.SNAPSHOT,
+        DISK_VERSIONS,
+        {
+            "GET": snapshots.get_snapshot,
+            "PUT": snapshots.put_snapshot,
+            "PATCH": snapshots.patch_snapshot,
+            "DELETE": snapshots.delete_snapshot,
+        },
+        snapshots.list_snapshots_in_group,
+        snapshots.list_snapshots,
+    ),
+    *_simple(
+        _COMPUTE,
+        ids.IMAGE,
+        COMPUTE_VERSIONS,
+        {
+            "GET": images.get_image,
+            "PUT": images.put_image,
+            "PATCH": images.patch_image,
+            "DELETE": images.delete_image,
+        },
+        images.list_images_in_group,
+        images.list_images,
     ),
     *_simple(
         _COMPUTE,

@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from ..aws.seeds import AwsSeed, parse_aws
 from ..faults import Fault, parse_faults
 from ..seed_reader import Reader, SeedError
 from ..virtual_clock import parse_offset, parse_time, timestamp
-from . import ids, replication
+from . import ids, replication, snapshot_copies
 from .regions import REGIONS, normalised
 from .restore_points import build_copy, build_point
 from .state import (
@@ -29,11 +29,13 @@ from .state import (
     EncryptionSet,
     Group,
     Limits,
+    Link,
     Network,
     Nic,
     Resource,
     SecurityGroup,
     Settings,
+    Snapshot,
     State,
     Vm,
     VmDisk,
@@ -52,6 +54,8 @@ DEFAULT_CLIENT = "7e57ab1e-0000-4000-8000-0000000000c1"
 DEFAULT_SECRET = "sandbox-secret"  # not a secret: it opens the sandbox only
 
 _FOLDER = Path(__file__).resolve().parent.parent / "seeds"
+_POSITIVE_DURATIONS = ("copy_gib_per_hour",)
+_POSITIVE_LIMITS = ("page_size", "snapshot_copies_per_region", "snapshot_copies_per_source")
 _GUID = re.compile(r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$", re.IGNORECASE)
 
 
@@ -110,6 +114,31 @@ def load_seed(seed: Seed, now: float) -> Planted:
     return _Planter(Reader(seed.content, ""), now).plant()
 
 
+CHANGEABLE = ("durations", "limits", "links")
+
+
+def change_settings(settings: Settings, changes: Any) -> Settings:
+    """The settings with some of `CHANGEABLE` changed; links given replace all there are."""
+    reader = Reader(changes, "")
+    durations = reader.numbers("durations", settings.durations, _POSITIVE_DURATIONS)
+    changed = replace(settings, durations=durations, limits=reader.numbers("limits", settings.limits, _POSITIVE_LIMITS))
+    if "links" in reader:
+        changed = replace(changed, links=parse_links(reader, durations))
+    reader.done()
+    return changed
+
+
+def parse_links(reader: Reader, defaults: Durations) -> tuple[Link, ...]:
+    """The field ``links``: how fast snapshots travel between regions, or within one."""
+    links = []
+    for item in reader.children("links"):
+        ends = [_region(item, end) if end in item else "" for end in ("source", "target")]
+        base = item.age("base", defaults.snapshot_copy_base)
+        links.append(Link(ends[0], ends[1], base, item.age("seconds_per_gb", defaults.snapshot_seconds_per_gb)))
+        item.done()
+    return tuple(links)
+
+
 class _Planter:
     """Goes through a seed in the order in which things refer to each other."""
 
@@ -147,6 +176,8 @@ class _Planter:
             self._standalone_disk(item)
         for item in reader.children("vms"):
             self._vm(item)
+        for item in reader.children("snapshots"):
+            self._snapshot(item)
         for item in reader.children("collections"):
             self._collection(item)
         self._principals()
@@ -164,12 +195,14 @@ class _Planter:
             parse_offset(value)
             return str(value)
 
+        durations = reader.numbers("durations", Durations(), _POSITIVE_DURATIONS)
         return Settings(
             random_seed=reader.get("random_seed", int, 0),
             timestamp_offset=reader.convert("timestamp_offset", offset, "+00:00"),
             source_location_spelling=reader.choice("source_location_spelling", ("display", "normalised"), "display"),
-            durations=reader.numbers("durations", Durations(), ("copy_gib_per_hour",)),
-            limits=reader.numbers("limits", Limits(), ("page_size",)),
+            durations=durations,
+            limits=reader.numbers("limits", Limits(), _POSITIVE_LIMITS),
+            links=parse_links(reader, durations),
         )
 
     # --- who ---------------------------------------------------------------------------------------------------------
@@ -423,6 +456,55 @@ class _Planter:
         self._disk_fields(item, disk)
         self._state.disks.add(disk)
         vm.disks.append(VmDisk(disk.id, name, lun, caching, delete_option, "FromImage" if is_os else "Empty"))
+
+    # --- snapshots ---------------------------------------------------------------------------------------------------
+
+    def _snapshot(self, item: Reader) -> None:
+        """A snapshot of a ``disk``, or a copy (``copy_of``) of one in another region."""
+        state = self._state
+        snapshot: Snapshot = self._common(item, Snapshot, ids.SNAPSHOT)
+        if ("disk" in item) == ("copy_of" in item):
+            raise SeedError(f"{item.path}: expected either disk or copy_of")
+        snapshot.unique_id = state.guid()
+        snapshot.born = self._now - item.age("age", 3600.0)
+        if "disk" in item:
+            disk: Disk = _named(state.disks, item, "disk")
+            if disk.location != snapshot.location:
+                raise SeedError(f"{item.at('location')}: disk {disk.name!r} is in {disk.location}")
+            snapshot.incremental = item.get("incremental", bool, True)
+            snapshot.creation = {"createOption": "Copy", "sourceResourceId": disk.id, "sourceUniqueId": disk.unique_id}
+            snapshot.size_gb, snapshot.os_type, snapshot.generation = disk.size_gb, disk.os_type, disk.generation
+            snapshot.origin, snapshot.family = disk.unique_id, f"{disk.unique_id}/{snapshot.location}"
+            snapshot.taken, snapshot.encryption_set = snapshot.born, disk.encryption_set
+            state.snapshots.add(snapshot)
+        else:
+            self._copied_snapshot(snapshot, item)
+        item.done()
+
+    def _copied_snapshot(self, snapshot: Snapshot, item: Reader) -> None:
+        state = self._state
+        source: Snapshot = _named(state.snapshots, item, "copy_of")
+        if source.location == snapshot.location:
+            raise SeedError(f"{item.at('location')}: {source.name!r} is in {source.location} too")
+        snapshot.creation = {
+            "createOption": "CopyStart",
+            "sourceResourceId": source.id,
+            "sourceUniqueId": source.unique_id,
+        }
+        snapshot.incremental, snapshot.source = True, source.id
+        snapshot.size_gb, snapshot.os_type, snapshot.generation = source.size_gb, source.os_type, source.generation
+        snapshot.origin, snapshot.taken = source.origin, source.taken
+        snapshot.family = f"{source.origin}/{snapshot.location}"
+        snapshot.regions = (source.location, snapshot.location)
+        snapshot.needs = snapshot_copies.needed_seconds(state.settings, source.size_gb, *snapshot.regions)
+        outcome = item.choice("replication", ("succeeded", "replicating", "failed"), "succeeded")
+        state.snapshots.add(snapshot)
+        if outcome == "replicating":
+            snapshot_copies.start(state, snapshot, snapshot.born)
+            return
+        snapshot.started, snapshot.state, snapshot.ended = snapshot.born, outcome, self._now
+        if outcome == "failed":
+            snapshot.error = {"errorCode": "CopySourceNotFound", "errorMessage": "The source was gone."}
 
     # --- restore points ----------------------------------------------------------------------------------------------
 

@@ -30,6 +30,10 @@ class Durations:
     restore_disk: float = 60.0
     create_vm: float = 90.0
     delete: float = 30.0
+    create_snapshot: float = 10.0
+    snapshot_copy_base: float = 60.0
+    snapshot_seconds_per_gb: float = 6.0
+    create_image: float = 60.0
 
 
 @dataclass(frozen=True)
@@ -43,18 +47,32 @@ class Limits:
     collections_per_region: int = 10_000
     progress_tick: float = 600.0
     longest_copy: float = 14 * 86_400.0
+    snapshot_copies_per_region: int = 100
+    snapshot_copies_per_source: int = 1
     token_lifetime: float = 3600.0
 
 
 @dataclass(frozen=True)
+class Link:
+    """How fast snapshots travel from one region to another, in virtual seconds; the same region twice is a copy
+    within it, "" is every region."""
+
+    source: str
+    target: str
+    base: float
+    seconds_per_gb: float
+
+
+@dataclass(frozen=True)
 class Settings:
-    """What a seed may set apart from resources."""
+    """What a seed may set apart from resources. Of several links that fit, the last one counts."""
 
     random_seed: int = 0
     timestamp_offset: str = "+00:00"
     source_location_spelling: str = "display"
     durations: Durations = Durations()
     limits: Limits = Limits()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass
@@ -128,6 +146,51 @@ class Disk(Resource):
     content: str | None = None
     from_point: str | None = None
     point_put: float | None = None
+
+
+@dataclass
+class Snapshot(Resource):
+    """A snapshot. ``state`` is that of its copy by CopyStart: none (it is no such copy), replicating, succeeded, failed.
+
+    ``origin`` is the disk that its data comes from, over all copies, and ``taken`` when it was that disk's. ``family``
+    are the incremental snapshots of one disk in one region, which Azure copies one at a time and in order.
+    """
+
+    unique_id: str = ""
+    size_gb: int = 0
+    sku: str = "Standard_LRS"
+    os_type: str | None = None
+    generation: str | None = None
+    incremental: bool = False
+    creation: dict[str, Any] = field(default_factory=dict)
+    encryption_set: str | None = None
+    origin: str = ""
+    family: str = ""
+    taken: float = 0.0
+    content: str | None = None
+    source: str | None = None
+    state: str = "none"
+    needs: float = 0.0
+    started: float | None = None
+    ended: float | None = None
+    error: dict[str, str] | None = None
+    pauses: list[list[float | None]] = field(default_factory=list)
+    regions: tuple[str, str] = ("", "")
+    fails_after: float | None = None
+    frozen: bool = False
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of its bytes are where it is."""
+        return self.provisioning in ("Succeeded", "Deleting") and self.state in ("none", "succeeded")
+
+
+@dataclass
+class Image(Resource):
+    """A managed image; ``storage`` is its storageProfile as it is answered."""
+
+    generation: str | None = None
+    storage: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -346,6 +409,8 @@ class State:
         self.encryption_sets: Table[EncryptionSet] = Table()
         self.nics: Table[Nic] = Table()
         self.disks: Table[Disk] = Table()
+        self.snapshots: Table[Snapshot] = Table()
+        self.images: Table[Image] = Table()
         self.vms: Table[Vm] = Table()
         self.collections: Table[Collection] = Table()
         self.collection_counts: dict[tuple[str, str], int] = {}
@@ -356,6 +421,7 @@ class State:
         self.creating_on_vm: dict[str, set[str]] = {}
         self.create_puts: dict[tuple[str, str], list[float]] = {}
         self.running_copies: set[str] = set()
+        self.travelling: set[str] = set()
         self.operations: dict[str, Operation] = {}
         self.outages: dict[str, str] = {}
         self.problems: list[Problem] = []
@@ -432,7 +498,7 @@ class State:
             for point in list(collection.points.values()):
                 if point.born > moment:
                     self.remove_point(point)
-        for table in (self.vms, self.disks, self.nics, self.groups):
+        for table in (self.vms, self.disks, self.snapshots, self.images, self.nics, self.groups):
             for resource in table:
                 if resource.born > moment:
                     table.remove(resource.id)

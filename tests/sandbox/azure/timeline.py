@@ -9,7 +9,7 @@ import heapq
 from collections.abc import Callable
 from typing import Any
 
-from . import operations, replication, restore_points
+from . import operations, replication, restore_points, snapshot_copies
 from .state import State
 
 _EVENTS: dict[str, Callable[..., None]] = {
@@ -18,6 +18,8 @@ _EVENTS: dict[str, Callable[..., None]] = {
     "disk_fails": replication.disk_fails,
     "copy_too_long": replication.copy_too_long,
     "point_kept": restore_points.point_kept,
+    "snapshot_arrived": snapshot_copies.arrived,
+    "snapshot_copy_fails": snapshot_copies.copy_fails,
 }
 
 

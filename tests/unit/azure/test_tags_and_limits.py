@@ -15,9 +15,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     COPY_STARTS,
     copy_starts,
     record_copy_start,
-    users_tags,
-    wanted_tags,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.tags import users_tags, wanted_tags
 from ansible_collections.bcdr.multicloud.tests.unit.azure.builders import NOW, ago
 
 OURS = {COPY_STARTS: "20261121T110000Z"}

@@ -97,6 +97,40 @@ def test_copy_restore_delete(sandbox: Sandbox, client: Any) -> None:
     assert sandbox.application.manager.state.problems == []
 
 
+def test_copy_snapshots_and_make_an_image(sandbox: Sandbox, client: Any) -> None:
+    """Snapshot of a disk, its copy in another region, the copy's progress, an image of it; tags, lists, deletion."""
+    disk = client.disks.get("rg-app", "app-01-os")
+    creation = {"createOption": "Copy", "sourceResourceId": disk.id}
+    source = client.snapshots.begin_create_or_update(
+        "rg-app", "snap", {"location": "westeurope", "properties": {"incremental": True, "creationData": creation}}
+    ).result()
+    assert (source.properties.provisioning_state, source.properties.completion_percent) == ("Succeeded", None)
+    copying = {"createOption": "CopyStart", "sourceResourceId": source.id}
+    copy = client.snapshots.begin_create_or_update(
+        "rg-dr-ne", "snap-ne", {"location": "northeurope", "properties": {"incremental": True, "creationData": copying}}
+    ).result()
+    assert copy.properties.provisioning_state == "Succeeded"
+    sandbox.application.clock.advance(86_400)
+    copy = client.snapshots.get("rg-dr-ne", "snap-ne")
+    assert (copy.properties.completion_percent, copy.properties.copy_completion_error) == (100, None)
+    os_disk = {"osType": "Linux", "osState": "Generalized", "snapshot": {"id": copy.id}}
+    image = client.images.begin_create_or_update(
+        "rg-dr-ne",
+        "golden",
+        {"location": "northeurope", "properties": {"hyperVGeneration": "V2", "storageProfile": {"osDisk": os_disk}}},
+    ).result()
+    assert image.properties.storage_profile.os_disk.snapshot.id == copy.id
+    assert [found.name for found in client.images.list()] == ["golden"]
+    tagged = client.snapshots.begin_update("rg-dr-ne", "snap-ne", {"tags": {"team": "red"}}).result()
+    assert tagged.tags == {"team": "red"}
+    assert {found.name for found in client.snapshots.list()} == {"snap", "snap-ne"}
+    client.images.begin_delete("rg-dr-ne", "golden").result()
+    for group, name in (("rg-dr-ne", "snap-ne"), ("rg-app", "snap")):
+        client.snapshots.begin_delete(group, name).result()
+    assert list(client.snapshots.list_by_resource_group("rg-app")) == []
+    assert sandbox.application.manager.state.problems == []
+
+
 def _restore(client: Any, name: str, disk_point: str) -> Any:
     body = {
         "location": "northeurope",

@@ -47,6 +47,13 @@ def test_demo_is_a_mixture() -> None:
         ({"limits": {"page_size": 0}}, "limits.page_size: expected a positive number"),
         ({"clients": [{"secret": "x"}]}, r"clients\[0\].id: missing"),
         ({"faults": [{"kind": "boom"}]}, r"faults\[0\].kind"),
+        ({"links": [{"source": "moon"}]}, r"links\[0\].source: unknown region"),
+        ({"links": [{"seconds_per_gb": -1}]}, r"links\[0\].seconds_per_gb: expected seconds from 0"),
+        ({"limits": {"snapshot_copies_per_source": 0}}, "snapshot_copies_per_source: expected a positive number"),
+        (
+            {"resource_groups": [{"name": "a", "location": "eastus"}], "snapshots": [{"name": "s", "rg": "a"}]},
+            r"snapshots\[0\]: expected either disk or copy_of",
+        ),
     ],
 )
 def test_errors(seed: Any, error: str) -> None:
@@ -113,3 +120,27 @@ def test_clock() -> None:
     assert timestamp(parse_time("2021-12-09T03:48:53.1857478+05:30"), "+05:30").startswith("2021-12-09T03:48:53.18574")
     with pytest.raises(ValueError, match="zero or more"):
         clock.advance(-1)
+
+
+def test_seeded_snapshots(arm_with: Any) -> None:
+    """Snapshots and copies in every state; settings that change later are for copies that start later."""
+    arm: Arm = arm_with(
+        {
+            "snapshots": [
+                {"name": "os", "rg": "rg-app", "disk": "lin-os"},
+                {"name": "done", "rg": "rg-dr", "copy_of": "os", "age": 60},
+                {"name": "on-its-way", "rg": "rg-se", "copy_of": "os", "age": 60, "replication": "replicating"},
+                {"name": "broken", "rg": "rg-se", "copy_of": "os", "age": 30, "replication": "failed"},
+            ],
+            "links": [{"base": 0, "seconds_per_gb": 10}],
+        }
+    )
+    listed = arm.get("/providers/Microsoft.Compute/snapshots", version="2024-03-02").json["value"]
+    percents = {entry["name"]: entry["properties"].get("completionPercent") for entry in listed}
+    assert percents == {"os": None, "done": 100.0, "on-its-way": 20.0, "broken": 10.0}
+    errors = [entry["name"] for entry in listed if "copyCompletionError" in entry["properties"]]
+    assert errors == ["broken"]
+    arm.admin("POST", "azure/settings", {"links": [{"base": 0, "seconds_per_gb": 1000}]})
+    arm.advance(240)
+    states = {entry["id"].rsplit("/", 1)[-1]: entry["replication"] for entry in arm.admin("GET", "state")["snapshots"]}
+    assert states["on-its-way"] == "succeeded"

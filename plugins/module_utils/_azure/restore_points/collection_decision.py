@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import region_key, same_id
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.tags import (
-    users_tags,
-    wanted_tags,
-)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import Collection
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.tags import users_tags, wanted_tags
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
     BLOCKED,

@@ -24,11 +24,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     MAX_STARTS_PER_HOUR,
     seconds_until_next_start,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.tags import (
-    copy_starts,
-    users_tags,
-    wanted_tags,
-)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.tags import copy_starts
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
     REPLICATED,
     Collection,
@@ -37,6 +33,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     find_copy,
     newest_usable,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.tags import users_tags, wanted_tags
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,

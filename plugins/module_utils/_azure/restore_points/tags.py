@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Tags of restore point collections: the user's, and the one in which copy starts are recorded.
+"""The tag of a restore point collection in which the starts of copies to it are recorded.
 
 Azure tells nowhere when a copy was started (`timeCreated` of a copy is that of its source), yet allows only three
 starts an hour per target collection and ends copies after two weeks. So the starts are kept with the collection.
@@ -18,26 +18,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times impor
     parse_compact_timestamp,
 )
 
-OWN_PREFIX = "bcdr-"
 COPY_STARTS = "bcdr-copy-starts"
 _KEPT_STARTS = 8
-
-
-def wanted_tags(existing: Mapping[str, str], asked: Mapping[str, str] | None, append: bool) -> dict[str, str]:
-    """Return the tags that should be there; None asks for nothing, without `append` others are removed, never ours.
-
-    Azure tells names of tags apart without regard to case and keeps the first spelling.
-    """
-    if asked is None:
-        return dict(existing)
-    spelling = {name.lower(): name for name in existing}
-    kept = existing if append else {name: value for name, value in existing.items() if name.startswith(OWN_PREFIX)}
-    return {**kept, **{spelling.get(name.lower(), name): value for name, value in asked.items()}}
-
-
-def users_tags(tags: Mapping[str, str]) -> dict[str, str]:
-    """Return the tags without our own, sorted, as results and diffs show them."""
-    return {name: value for name, value in sorted(tags.items()) if not name.startswith(OWN_PREFIX)}
 
 
 def copy_starts(tags: Mapping[str, str]) -> tuple[datetime.datetime, ...]:

@@ -20,9 +20,9 @@ the case. Whatever is asked for is done in this order:
 
 What there is then is returned: `writes` (the log's calls that may change something, in order: to ARM, AWS Backup, EFS
 and Prism Centrals), `reads` (how many others), `sign_ins` (how often somebody signed in to Azure, asked AWS who it is, or
-a Prism Central for its version), `points`, `collections`, `disks`, `vms`, `problems` (of integrity), and `now`; of AWS
-`recovery_points`, `file_systems` and `jobs` by their ids; `prism_centrals` by their names, with `clusters` and `subnets`
-by theirs.
+a Prism Central for its version), `points`, `collections`, `disks`, `snapshots`, `images`, `vms`, `problems` (of integrity),
+and `now`; of AWS `recovery_points`, `file_systems` and `jobs` by their ids; `prism_centrals` by their names, with
+`clusters` and `subnets` by theirs.
 """
 
 from __future__ import annotations
@@ -117,6 +117,8 @@ class _Sandbox:
                 for point in collection["points"]
             },
             "disks": {_name(disk): disk for disk in state["disks"]},
+            "snapshots": {_name(snapshot): snapshot for snapshot in state["snapshots"]},
+            "images": {_name(image): image for image in state["images"]},
             "vms": {_name(vm): vm for vm in state["virtual_machines"]},
             "problems": self._call("GET", "/integrity")["problems"],
             "now": state["now"],

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One function per Azure call on snapshots, and on what they are made of and make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient, Operation
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.image_values import Image, parse_image
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import Snapshot, parse_snapshot
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
+
+# CopyStart needs 2020-12-01 (disks-copy-incremental-snapshot-across-regions); these are documented and in all regions.
+DISKS_VERSION = "2024-03-02"
+COMPUTE_VERSION = "2024-07-01"
+
+
+def get_snapshot(client: ArmClient, snapshot: ResourceId) -> Snapshot | None:
+    """Return the snapshot, with how far its copy is, or None."""
+    answer = client.get(str(snapshot), DISKS_VERSION)
+    return parse_snapshot(answer) if answer else None
+
+
+def list_snapshots(client: ArmClient, subscription: str) -> tuple[Snapshot, ...] | None:
+    """Return all snapshots of the subscription; None when the identity may not list them.
+
+    Asked once per round of passes, whatever the number of items.
+    """
+
+    def load() -> tuple[Snapshot, ...] | None:
+        path = f"/subscriptions/{subscription}/providers/Microsoft.Compute/snapshots"
+        try:
+            return tuple(parse_snapshot(entry) for entry in client.list(path, DISKS_VERSION))
+        except ProviderError as error:
+            if error.status == 403:
+                return None
+            raise
+
+    return client.memory.remember(("snapshots", subscription.lower()), load)
+
+
+def begin_put_snapshot(client: ArmClient, snapshot: ResourceId, body: Mapping[str, Any]) -> Operation | None:
+    """Start making a snapshot, or the copy of one."""
+    return client.begin("PUT", str(snapshot), DISKS_VERSION, body)
+
+
+def begin_tag_snapshot(client: ArmClient, snapshot: ResourceId, tags: Mapping[str, str]) -> Operation | None:
+    """Replace the tags of a snapshot."""
+    return client.begin("PATCH", str(snapshot), DISKS_VERSION, {"tags": dict(tags)})
+
+
+def begin_delete_snapshot(client: ArmClient, snapshot: ResourceId) -> Operation | None:
+    """Start deleting a snapshot; None when there was nothing to delete."""
+    return client.begin("DELETE", str(snapshot), DISKS_VERSION)
+
+
+def get_disk(client: ArmClient, disk: ResourceId) -> dict[str, Any] | None:
+    """Return the managed disk as ARM answers it, or None."""
+    return client.get(str(disk), DISKS_VERSION)
+
+
+def get_vm(client: ArmClient, vm: ResourceId) -> dict[str, Any] | None:
+    """Return the virtual machine as ARM answers it, or None."""
+    return client.get(str(vm), COMPUTE_VERSION)
+
+
+def get_image(client: ArmClient, image: ResourceId) -> Image | None:
+    """Return the managed image, or None."""
+    answer = client.get(str(image), COMPUTE_VERSION)
+    return parse_image(answer) if answer else None
+
+
+def begin_put_image(client: ArmClient, image: ResourceId, body: Mapping[str, Any]) -> Operation | None:
+    """Start making a managed image."""
+    return client.begin("PUT", str(image), COMPUTE_VERSION, body)
