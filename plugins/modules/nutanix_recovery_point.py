@@ -21,7 +21,8 @@ author: bcdr.multicloud contributors (@bcdr-multicloud)
 options:
   state:
     description:
-      - V(absent) deletes the recovery point. It is named by O(ext_id), or by O(name) if only one has it.
+      - V(absent) deletes the recovery point. It is named by O(ext_id), or by O(name) if only one has it. One of O(ext_id) that has another
+        O(name) or other VMs and volume groups than are said is C(blocked) and stays.
     type: str
     choices: [present, absent]
     default: present
@@ -92,7 +93,8 @@ options:
     type: str
   keep_for:
     description:
-      - How long a recovery point that is made is kept, as seconds or a duration such as V(7d). The expiration of others stays as it is.
+      - How long a recovery point that is made is kept, 100 years at most, as seconds or a duration such as V(7d). The expiration of others
+        stays as it is.
     type: str
   max_age:
     description:

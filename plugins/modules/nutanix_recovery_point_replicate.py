@@ -40,7 +40,8 @@ options:
   pc_ext_id:
     description:
       - The external identifier of the target Prism Central, which is no IP address. O(target) finds it out by itself.
-      - Without it, O(target) and O(targets) the recovery point is replicated to another cluster of the same Prism Central.
+      - Without it, O(target) and O(targets) the recovery point is replicated to another cluster of the same Prism Central. The cluster that
+        it is on itself is C(blocked), since nothing there would be a copy.
     type: str
   cluster_ext_id:
     description:

@@ -18,6 +18,7 @@ description:
     there is something of that name which a restore of such a recovery point has made, or a VM that has the description too which is asked
     for. It stays what it is when a newer recovery point arrives. A VM or volume group of that name from elsewhere is C(blocked), and
     nothing is restored.
+  - Where some of it is there and the rest is restored from another recovery point, a warning tells so, and the result names the oldest.
   - What gets no name of its own is known by the identifier of the request only. The same restore is not made again as long as Prism
     Central keeps that and what it has made is there. Check mode cannot ask for that and predicts a restore.
   - Which recovery point a VM was made from is known as long as Prism Central keeps the task of the restore. Give a description of its own to
@@ -27,7 +28,7 @@ options:
   state:
     description:
       - V(absent) deletes the VMs and volume groups that a restore with the same overrides has made. Each override needs a name. What only
-        has that name, and was not made by such a restore, is C(blocked) and stays.
+        has that name, and was not made by such a restore, is C(blocked) and stays; so is a VM with another description than is said.
     type: str
     choices: [present, absent]
     default: present
@@ -37,7 +38,8 @@ options:
     type: str
   cluster_ext_id:
     description:
-      - The external identifier of the cluster to restore to, which has to hold data of the recovery point.
+      - The external identifier of the cluster to restore to, which has to hold data of the recovery point. Without O(ext_id) it is the
+        newest recovery point that has data there.
     type: str
   vm_recovery_point_restore_overrides:
     description:

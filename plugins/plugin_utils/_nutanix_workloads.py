@@ -212,18 +212,29 @@ def _copies(workload: Workload) -> list[Item]:
     return [{"label": part.label, **_login(workload), **part.content, "targets": targets} for part in _parts(workload)]
 
 
+def _place(of: Mapping[str, t.Any]) -> tuple[str, str]:
+    return str(of.get("nutanix_host")), str(of.get("nutanix_port") or 9440)
+
+
 def _restore(workload: Workload, use: str, prefix: str, description: str | None) -> list[Item]:
     if not workload.get(use):
         return []
     site, target = recovery_site(workload, use, lambda target: (_location(target), str(target["nutanix_host"])))
+    # What the target leaves out is as at the source, as for the replication.
+    login = _login(login_elsewhere(workload, target))
+    cluster = site.get("cluster_ext_id") or target.get("cluster_ext_id")
+    if not cluster and _place(login) == _place(workload):
+        # Prism Central would choose, perhaps the cluster that is lost.
+        raise WorkloadError(
+            f"workload {workload['name']}: {use}: cluster_ext_id is needed, since the target is the source's own Prism Central"
+        )
     categories = site.get("categories")
     nics = {"subnet_ext_id": site["subnet_ext_id"]}
     return [
         {
             "label": part.label,
-            # What the target leaves out is as at the source, as for the replication.
-            **_login(login_elsewhere(workload, target)),
-            "cluster_ext_id": site.get("cluster_ext_id") or target.get("cluster_ext_id"),
+            **login,
+            "cluster_ext_id": cluster,
             "vm_recovery_point_restore_overrides": [
                 {
                     "vm_ext_id": vm["ext_id"],

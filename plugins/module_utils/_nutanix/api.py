@@ -32,6 +32,8 @@ _VMS = ("vmm", "VmApi")
 _VM_POINTS = ("vmm", "VmRecoveryPointsApi")
 _VOLUME_GROUPS = ("volumes", "VolumeGroupsApi")
 _CONFIG = "dataprotection.v4.config"
+# An address has some thousand characters at most.
+_ENTITIES_AT_ONCE = 25
 # What API v3 gives at most in one answer.
 _MOST_ZONES = 500
 
@@ -75,6 +77,12 @@ def get_recovery_point(central: PrismCentral, ext_id: str) -> RecoveryPoint | No
     """Return a recovery point with its ETag, or None if there is none."""
     answer = _found(central, *_POINTS, "get_recovery_point_by_id", ext_id)
     return None if answer is None else parse_recovery_point(answer.data, answer.etag)
+
+
+def has_recovery_point(central: PrismCentral, ext_id: str) -> bool:
+    """Return whether a recovery point is there, and not past its time and only not removed yet."""
+    point = get_recovery_point(central, ext_id)
+    return point is not None and not point.expired(central.now())
 
 
 def find_recovery_point(central: PrismCentral, ext_id: str) -> dict[str, Any] | None:
@@ -183,10 +191,15 @@ def get_task(central: PrismCentral, ext_id: str) -> Task:
     return parse_task(central.call(*_TASKS, "get_task_by_id", ext_id).data)
 
 
-def list_tasks(central: PrismCentral, entity_ext_id: str) -> list[Task]:
-    """Return the tasks that affect an entity, as long as the Prism Central keeps them."""
-    text = f"entitiesAffected/any(e:e/extId eq {quoted(entity_ext_id)})"
-    return [parse_task(one) for one in central.items(*_TASKS, "list_tasks", _filter=text)]
+def list_tasks(central: PrismCentral, *entity_ext_ids: str) -> list[Task]:
+    """Return the tasks that affect any of some entities, as long as the Prism Central keeps them."""
+    found: dict[str, Task] = {}
+    for start in range(0, len(entity_ext_ids), _ENTITIES_AT_ONCE):
+        some = entity_ext_ids[start : start + _ENTITIES_AT_ONCE]
+        text = " or ".join(f"entitiesAffected/any(e:e/extId eq {quoted(ext_id)})" for ext_id in some)
+        tasks = [parse_task(one) for one in central.items(*_TASKS, "list_tasks", _filter=text)]
+        found.update({task.ext_id: task for task in tasks})
+    return list(found.values())
 
 
 def cancel_task(central: PrismCentral, ext_id: str) -> None:

@@ -76,5 +76,5 @@ def time_option(option: str, text: str | None) -> datetime.datetime | None:
     """Return the moment that an option says in ISO 8601, in UTC if it names no offset; raises InvalidRequest."""
     try:
         return parse_time(text)
-    except ValueError as error:
+    except (ValueError, OverflowError) as error:
         raise InvalidRequest(f"{option}: {text!r} is not a time such as 2026-11-21T14:15:22+00:00") from error

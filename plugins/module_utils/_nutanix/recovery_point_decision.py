@@ -200,18 +200,24 @@ def _existing(wanted: PointWanted, observed: PointObserved, point: RecoveryPoint
     """The recovery point of an id: only its expiration can be other than wanted."""
     if point is None:
         return Decision(FAILED, f"there is no recovery point {wanted.ext_id}", result=_result(observed, None))
-    different = []
-    if wanted.name and wanted.name != point.name:
-        different.append(f"name ({point.name})")
+    different = _different(wanted, point)
     if wanted.recovery_point_type not in ("", point.recovery_point_type):
         different.append(f"recovery_point_type ({point.recovery_point_type})")
-    held = (point.vm_ext_ids, point.volume_group_ext_ids)
-    if wanted.has_entities and held != (wanted.vm_ext_ids, wanted.volume_group_ext_ids):
-        different.append("its VMs and volume groups")
     if different:
         reason = f"only the expiration time of a recovery point can be changed, not {', '.join(different)}"
         return Decision(BLOCKED, reason, result=_result(observed, point))
     return _with_expiration(wanted, observed, point)
+
+
+def _different(wanted: PointWanted, point: RecoveryPoint) -> list[str]:
+    """Return what the recovery point of an id has otherwise than is said of it."""
+    different = []
+    if wanted.name and wanted.name != point.name:
+        different.append(f"name ({point.name})")
+    held = (point.vm_ext_ids, point.volume_group_ext_ids)
+    if wanted.has_entities and held != (wanted.vm_ext_ids, wanted.volume_group_ext_ids):
+        different.append("its VMs and volume groups")
+    return different
 
 
 def _with_expiration(wanted: PointWanted, observed: PointObserved, point: RecoveryPoint) -> Decision:
@@ -285,6 +291,10 @@ def _absent(wanted: PointWanted, observed: PointObserved, found: list[RecoveryPo
         return Decision(
             status, task.reason or "the recovery point is being deleted", percent=task.percent, result=result
         )
+    different = _different(wanted, point)
+    if different:
+        reason = f"the recovery point {point.ext_id} is another one than is said, so it is not deleted: {', '.join(different)}"
+        return Decision(BLOCKED, reason, result=result)
     if point.secure:
         reason = "the recovery point is secure: it can only be deleted in Prism Central, with an approval"
         return Decision(BLOCKED, reason, result=result)

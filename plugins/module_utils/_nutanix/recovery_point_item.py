@@ -30,6 +30,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.values im
 _VSS = "dataprotection.v4.common.VssProperties"
 _LONGEST_NAME = 256
 _NEVER = "never"
+_LONGEST_KEPT = 100 * 365 * 86_400
 _PRECONDITION_FAILED = 412
 
 
@@ -53,7 +54,7 @@ class RecoveryPointItem(NutanixItem):
             expires=None if never else time_option("expiration_time", expires),
             never=never,
             max_age=duration_option(params, "max_age"),
-            keep_for=duration_option(params, "keep_for"),
+            keep_for=_keep_for(params),
             absent=params["state"] == "absent",
             fields={"vm_recovery_points": vms or None, "volume_group_recovery_points": groups or None},
         )
@@ -74,7 +75,7 @@ class RecoveryPointItem(NutanixItem):
         return PointObserved(points, self.central.now(), self.central.name, creations, changes)
 
     def _exists(self, ext_id: str) -> bool:
-        return api.get_recovery_point(self.central, ext_id) is not None
+        return api.has_recovery_point(self.central, ext_id)
 
     def _points(self) -> list[RecoveryPoint]:
         wanted = self._wanted
@@ -133,6 +134,13 @@ class RecoveryPointItem(NutanixItem):
                 status=error.status,
                 request_id=error.request_id,
             ) from error
+
+
+def _keep_for(params: Mapping[str, Any]) -> int | None:
+    seconds = duration_option(params, "keep_for")
+    if seconds is not None and not 0 < seconds <= _LONGEST_KEPT:
+        raise InvalidRequest(f"keep_for: {params['keep_for']} is not more than 0, and 100 years at most")
+    return seconds
 
 
 def _entities(params: Mapping[str, Any], option: str, name: str) -> list[dict[str, Any]]:

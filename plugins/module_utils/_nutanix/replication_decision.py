@@ -11,7 +11,7 @@ Prism Central replicates as often as it is asked to. Replicas have ids of their 
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -133,17 +133,24 @@ def of_entities(
 
 
 def find_replica(
-    source: RecoveryPoint | None, target: Target, points: Iterable[RecoveryPoint], now: datetime.datetime
+    source: RecoveryPoint | None, target: Target, points: Sequence[RecoveryPoint], now: datetime.datetime
 ) -> RecoveryPoint | None:
     """Return the usable replica of the source where it is wanted, or None."""
     if source is None:
         return None
-    same = (point for point in points if point.location_agnostic_id == source.location_agnostic_id)
-    return newest_usable(_there(target, same), now)
+    same = [point for point in points if point.location_agnostic_id == source.location_agnostic_id]
+    return newest_usable(_there(source, target, same), now)
 
 
-def _there(target: Target, points: Iterable[RecoveryPoint]) -> list[RecoveryPoint]:
-    return [point for point in points if not target.cluster_ext_id or target.cluster_ext_id in point.cluster_ext_ids]
+def _there(source: RecoveryPoint | None, target: Target, points: Sequence[RecoveryPoint]) -> list[RecoveryPoint]:
+    """Return what is at the target. At the source's own Prism Central that is only what has a second place there."""
+    own = source is not None and any(point.ext_id == source.ext_id for point in points)
+    return [
+        point
+        for point in points
+        if (not target.cluster_ext_id or target.cluster_ext_id in point.cluster_ext_ids)
+        and (not own or len(point.cluster_ext_ids) > 1)
+    ]
 
 
 def decide_replicas(wanted: ReplicasWanted, observed: ReplicasObserved) -> Decision:
@@ -199,7 +206,7 @@ def _decide_one(wanted: ReplicasWanted, index: int, observed: ReplicasObserved) 
         return _without_source(wanted, target, view, observed)
     if source is None:
         return _no_source(wanted, observed)
-    problem = _problem(wanted, source, observed.now) or _zone_problem(target, observed.zones)
+    problem = _problem(wanted, source, observed.now) or _place_problem(target, source, observed.zones)
     if problem:
         return _Replica(BLOCKED, problem)
     if view.attempts.exhausted:
@@ -284,8 +291,13 @@ def _problem(wanted: ReplicasWanted, source: RecoveryPoint, now: datetime.dateti
     return ""
 
 
-def _zone_problem(target: Target, zones: tuple[AvailabilityZone, ...] | None) -> str:
-    """Return that the source is not paired with the target's Prism Central; "" when it is, or that is not known."""
+def _place_problem(target: Target, source: RecoveryPoint, zones: tuple[AvailabilityZone, ...] | None) -> str:
+    """Return that the target is where the source is, or not paired with it; "" when it is neither, or that is not known."""
+    if target.cluster_ext_id in source.cluster_ext_ids:
+        return (
+            f"the recovery point is on cluster {target.cluster_ext_id} and nowhere else, so a replica there would be no copy of it; "
+            "name another cluster"
+        )
     if zones is None or not target.pc_ext_id or any(zone.pc_ext_id in ("", target.pc_ext_id) for zone in zones):
         return ""
     known = ", ".join(f"{zone.name} ({zone.pc_ext_id})" for zone in zones) or "none"
@@ -303,7 +315,8 @@ def _newest(
     vms, groups = wanted.vm_ext_ids, wanted.volume_group_ext_ids
     if observed.source is not None:
         vms, groups = observed.source.vm_ext_ids, observed.source.volume_group_ext_ids
-    return newest_usable(of_entities(_there(target, view.points), vms, groups), observed.now)
+    there = _there(observed.source, target, view.points)
+    return newest_usable(of_entities(there, vms, groups), observed.now)
 
 
 def _result(wanted: ReplicasWanted, observed: ReplicasObserved, replicas: list[_Replica]) -> dict[str, Any]:

@@ -205,7 +205,7 @@ class ReplicationItem(NutanixItem):
     def _look_for_made(self, central: PrismCentral | None, attempts: Attempts) -> Attempts:
         if central is None:
             return attempts
-        return self.look_for_made(attempts, lambda ext_id: api.get_recovery_point(central, ext_id) is not None)
+        return self.look_for_made(attempts, lambda ext_id: api.has_recovery_point(central, ext_id))
 
     def _points(self, index: int, source_unavailable: bool) -> tuple[list[RecoveryPoint], bool]:
         """Return what a target has of the VMs and volume groups, and whether it could be looked for."""

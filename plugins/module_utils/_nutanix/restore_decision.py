@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
@@ -116,8 +116,8 @@ class RestoreObserved:
 
     `existing` are those that have a wanted name, and what this run has made. `changes` are the tasks of this run that switch
     them on or delete them, by the id of what they change. `nics` are the ids of the network interfaces of
-    VMs in the recovery point, by the id of their part, where a subnet is to be set. `under_way` are restores of the newest
-    other points that have not ended. `watched` says that this run has seen the restore unfinished.
+    VMs in the recovery point, by the id of their part, where a subnet is to be set. `under_way` are restores of the other
+    points that have not ended, of all of them where what was made is to go. `watched` says that this run has seen the restore unfinished.
     """
 
     points: tuple[RecoveryPoint, ...]
@@ -143,9 +143,16 @@ def usable_points(wanted: RestoreWanted, points: Iterable[RecoveryPoint]) -> lis
 def choose_point(
     wanted: RestoreWanted, points: Iterable[RecoveryPoint], now: datetime.datetime
 ) -> RecoveryPoint | None:
-    """Return the recovery point to restore: the one of the id, however it is, else the newest usable one."""
+    """Return the recovery point to restore: the one of the id, however it is, else the newest usable one.
+
+    The newest may not have been replicated to the cluster yet: then it is the newest that has been, if there is one.
+    """
     meant = usable_points(wanted, points)
-    return next(iter(meant), None) if wanted.ext_id else newest_usable(meant, now)
+    if wanted.ext_id:
+        return next(iter(meant), None)
+    cluster = wanted.cluster_ext_id
+    there = [point for point in meant if not cluster or not point.cluster_ext_ids or cluster in point.cluster_ext_ids]
+    return newest_usable(there, now) or newest_usable(meant, now)
 
 
 def made_by_restore(task: Task | None) -> dict[str, str]:
@@ -164,7 +171,9 @@ def present_parts(wanted: RestoreWanted, observed: RestoreObserved) -> dict[Part
         named = [one for one in observed.existing if part.name and (one.kind, one.name) == (part.kind, part.name)]
         for one in sorted(named, key=lambda one: one.ext_id):
             same_description = bool(part.description) and part.description == one.description
-            if one.ext_id in made or one.made_from in meant or same_description:
+            restored = one.ext_id in made or one.made_from in meant
+            # A restore with another description was for something else, and is not to be deleted with this.
+            if same_description or (restored and not (wanted.absent and part.description)):
                 found[part] = one
     return found
 
@@ -201,7 +210,21 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
         return Decision(PENDING, reason, result=result)
     if observed.attempts.exhausted:
         return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)
-    return _restore(wanted, observed, point, missing, _later(wanted, present), result)
+    warnings = _several_moments(observed, point, present)
+    return replace(_restore(wanted, observed, point, missing, _later(wanted, present), result), warnings=warnings)
+
+
+def _several_moments(
+    observed: RestoreObserved, point: RecoveryPoint, present: Mapping[Part, Existing]
+) -> tuple[str, ...]:
+    """Warn of what is there already and has been restored from another recovery point than the rest will be."""
+    others = sorted(one.name for one in present.values() if one.made_from not in ("", point.ext_id))
+    if not others:
+        return ()
+    made = iso_timestamp(point.created)
+    return (
+        f"{named_shortly(others)} is there from another recovery point than that from {made}, which the rest is restored from",
+    )
 
 
 def _no_point(wanted: RestoreWanted) -> str:
@@ -319,8 +342,9 @@ def _taken(observed: RestoreObserved, missing: Sequence[Part]) -> str:
             one.ext_id for one in observed.existing if part.name and (one.kind, one.name) == (part.kind, part.name)
         )
         if taken:
+            with_it = " with this description" if part.description else ""
             return (
-                f"there is a {part.kind} {part.name} already, {', '.join(taken)}, and no restore of this recovery point is "
+                f"there is a {part.kind} {part.name} already, {', '.join(taken)}, and no restore of this recovery point{with_it} is "
                 "known that has made it; choose another name or delete it"
             )
     return ""
@@ -412,7 +436,13 @@ def _result(wanted: RestoreWanted, observed: RestoreObserved, present: Mapping[P
     meant = {point.ext_id: point for point in usable_points(wanted, observed.points)}
     origins = [one.made_from for one in restored if one.made_from in meant]
     origins += [ext_id for ext_id in (task.entity_ext_ids if task else ()) if ext_id in meant]
-    point = meant[origins[0]] if origins else (meant.get(wanted.ext_id) if wanted.ext_id else None)
+    # What is of several is as old as the oldest.
+    oldest = min(
+        (meant[ext_id] for ext_id in origins),
+        key=lambda one: (iso_timestamp(one.created) or "", one.ext_id),
+        default=None,
+    )
+    point = oldest or (meant.get(wanted.ext_id) if wanted.ext_id else None)
     seconds = None
     if task is not None and task.status == SUCCEEDED and task.created and task.completed:
         seconds = round((task.completed - task.created).total_seconds())

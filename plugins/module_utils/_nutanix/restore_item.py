@@ -37,8 +37,6 @@ _VM_OVERRIDE = "dataprotection.v4.config.AhvVmOverrideSpec"
 # The operation that a task of a restore has.
 _RESTORE = "RestoreRecoveryPoint"
 _CHANGE = "change:"
-# A restore that another run has begun is of one of the newest recovery points.
-_NEWEST = 3
 
 
 class RestoreItem(NutanixItem):
@@ -82,13 +80,11 @@ class RestoreItem(NutanixItem):
         )
         observed = self._with_origins(replace(observed, existing=self._existing(attempts)))
         if wanted.absent:
-            newest = sorted(usable_points(wanted, points), key=_age)[:_NEWEST]
-            return replace(observed, under_way=self._under_way(newest))
+            return replace(observed, under_way=self._under_way(usable_points(wanted, points)))
         point = choose_point(wanted, points, observed.now)
         if point is not None and decide_restore(wanted, observed).actions and not _is_complete(wanted, observed):
             others = [one for one in usable_points(wanted, points) if one.ext_id != point.ext_id]
-            under_way = self._under_way(sorted(others, key=_age)[:_NEWEST])
-            observed = replace(observed, nics=self._nics_in(point), under_way=under_way)
+            observed = replace(observed, nics=self._nics_in(point), under_way=self._under_way(others))
         return observed
 
     def _points(self) -> tuple[RecoveryPoint, ...]:
@@ -121,7 +117,7 @@ class RestoreItem(NutanixItem):
         for point in sorted(usable_points(self._wanted, observed.points), key=_age):
             if not unknown:
                 break
-            self._note_origins(self._restores_of(point), (point,))
+            self._note_origins(self._restores_of([point]), (point,))
             unknown -= set(self._origins)
         return self._told(observed)
 
@@ -135,14 +131,14 @@ class RestoreItem(NutanixItem):
             if origin:
                 self._origins.update(dict.fromkeys(made_by_restore(task), origin))
 
-    def _restores_of(self, point: RecoveryPoint) -> list[Task]:
-        tasks: list[Task] = self.central.memory.remember(
-            ("tasks", point.ext_id), lambda: api.list_tasks(self.central, point.ext_id)
-        )
+    def _restores_of(self, points: Sequence[RecoveryPoint]) -> list[Task]:
+        ids = sorted(point.ext_id for point in points)
+        tasks = self.central.memory.remember(("tasks", *ids), lambda: api.list_tasks(self.central, *ids))
         return [task for task in tasks if task.operation == _RESTORE]
 
     def _under_way(self, points: Sequence[RecoveryPoint]) -> tuple[Task, ...]:
-        return tuple(task for point in points for task in self._restores_of(point) if task.status in UNSETTLED)
+        """Return the restores of the recovery points that have not ended, whoever has begun them, however long ago."""
+        return tuple(task for task in self._restores_of(points) if task.status in UNSETTLED)
 
     def _nics_in(self, point: RecoveryPoint) -> dict[str, list[str]]:
         """Return the network interfaces of the VMs that are to get a subnet; they are asked for once."""

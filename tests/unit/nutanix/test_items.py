@@ -218,10 +218,22 @@ class TestRecoveryPoint:
         ({"name": None, "max_age": "4h"}, "max_age: needs"),
         ({"state": "absent", "name": None, "max_age": "4h", "vm_recovery_points": [{"vm_ext_id": NOBODY}]}, "state: absent needs"),
         ({"max_age": "soon"}, "max_age: "),
+        ({"keep_for": "0"}, "keep_for: 0 is not more than 0"),
+        ({"keep_for": "99999999d"}, "keep_for: 99999999d is not more than 0, and 100 years at most"),
+        ({"expiration_time": "9999-12-31T23:59:59-10:00"}, "expiration_time: '9999-12-31T23:59:59-10:00' is not a time"),
     ])  # fmt: skip
     def test_bad_options(self, site: Site, changes: dict[str, Any], words: str) -> None:
         with pytest.raises(InvalidRequest, match=words):
             site.run(POINT, **{"name": "x", **changes})
+
+    @pytest.mark.parametrize("other", [{"name": "nightly"}, {"vm_recovery_points": [{"vm_ext_id": NOBODY}]}])
+    def test_what_is_another_one_than_is_said_is_not_deleted(self, site: Site, other: dict[str, Any]) -> None:
+        old = site.nutanix.point("it's old")["extId"]
+        one = site.outcome(POINT, state="absent", ext_id=old, **other)
+        assert (one.status, told(one), len(named(site, "it's old"))) == (BLOCKED, [], 1)
+        assert "is another one than is said, so it is not deleted: " in one.reason
+        gone = site.outcome(POINT, state="absent", ext_id=old, name="it's old")
+        assert (gone.status, named(site, "it's old")) == (ABSENT, [])
 
     def test_an_entity_that_is_not_there(self, site: Site) -> None:
         one = site.outcome(POINT, name="x", vm_recovery_points=[{"vm_ext_id": NOBODY}])
@@ -249,6 +261,18 @@ class TestReplica:
         assert site.nutanix.ask("POST", path, {"pcExtId": DR, "clusterExtId": CLUSTER_DR}).status == 202
         one = site.outcome(**copy)
         assert (one.status, told(one), len(named(site, "nightly", "dr"))) == (SUCCEEDED, [], 1)
+
+    def test_a_replica_that_has_expired_and_is_listed_still_is_made_again(
+        self, site: Site, copy: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        replica = site.outcome(**copy).result["replica_ext_id"]
+        points = site.nutanix.service.world.centrals["dr"].points
+        site.nutanix.advance(60)
+        # The sandbox removes what has expired at once, a Prism Central some time later.
+        monkeypatch.setattr("sandbox.nutanix.service.settle", lambda *given: None)
+        points[replica].expires = site.nutanix.application.clock.now() - 30
+        again = site.outcome(**copy, wait=False)
+        assert (again.status, len(told(again))) == (PENDING, 1)
 
     def test_a_replica_that_was_deleted_is_made_again(self, site: Site, copy: dict[str, Any]) -> None:
         first = site.outcome(**copy)
@@ -528,6 +552,27 @@ class TestReplicas:
         assert (here["pc_ext_id"], here["cluster_ext_id"], here["replica_ext_id"]) == (MAIN, SECOND, copies["ext_id"])
         assert first.result["replicas"][1]["task_ext_id"] == first.result["tasks"][-1]["ext_id"]
         assert len(first.result["tasks"]) == 2
+
+    @pytest.mark.parametrize("cluster", [{"cluster_name": "one"}, {"cluster_ext_id": CLUSTER}])
+    def test_where_the_source_is_there_is_no_copy(
+        self, site: Site, copies: dict[str, Any], cluster: dict[str, str]
+    ) -> None:
+        own = {name: value for name, value in copies["targets"][1].items() if name != "cluster_ext_id"}
+        one = site.outcome(**{**copies, "targets": [{**own, **cluster}]})
+        assert (one.status, told(one), site.changes()) == (BLOCKED, [], [])
+        assert one.reason.startswith(f"the recovery point is on cluster {CLUSTER} and nowhere else")
+        [place] = one.result["replicas"]
+        assert (place["replica_ext_id"], place["newest_usable"], place["rpo_seconds"]) == (None, None, None)
+
+    def test_any_other_cluster_of_the_own_prism_central(self, site: Site, copies: dict[str, Any]) -> None:
+        own = {name: value for name, value in copies["targets"][1].items() if name != "cluster_ext_id"}
+        there = {"module": REPLICA, "ext_id": copies["ext_id"], "targets": [own]}
+        first = site.outcome(**there)
+        assert (first.status, len(told(first))) == (SUCCEEDED, 1)
+        [point] = [one for one in site.nutanix.state()["recovery_points"] if one["ext_id"] == copies["ext_id"]]
+        assert point["clusters"] == [CLUSTER, SECOND]
+        second = site.outcome(**there)
+        assert (second.status, told(second), second.result["replica_ext_id"]) == (SUCCEEDED, [], copies["ext_id"])
 
     def test_one_is_out(self, site: Site, copies: dict[str, Any]) -> None:
         outage(site, "dr")

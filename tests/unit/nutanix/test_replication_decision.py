@@ -202,7 +202,9 @@ def test_what_a_target_has(
 def test_an_older_replica_counts_while_the_source_is_out() -> None:
     decision = decide_replicas(NEWEST, seen(OLDER, source=None, source_unavailable="timed out"))
     [warning] = decision.warnings
-    assert warning.startswith("a and 1 more: the source cannot be asked (timed out); the newest replica at dr:9440 is 5h old")
+    assert warning.startswith(
+        "a and 1 more: the source cannot be asked (timed out); the newest replica at dr:9440 is 5h old"
+    )
     result = decision.result
     assert (result["ext_id"], result["replica_ext_id"], result["location_agnostic_id"]) == (None, "older", "old")
 

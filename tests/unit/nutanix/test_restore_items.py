@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import pytest
@@ -272,6 +273,51 @@ class TestAtTheOtherSite:
         one = site.outcome(**recovery, state="absent")
         assert (one.status, len(told(one)), self.there(site)) == ("absent", 3, {})
 
+    def test_a_restore_with_another_description_is_not_deleted(self, site: Site, recovery: dict[str, Any]) -> None:
+        """A failover under the names of the drill."""
+        failover = copy.deepcopy(recovery)
+        for override in failover["vm_recovery_point_restore_overrides"]:
+            override["vm_override_spec"]["description"] = "in production"
+        site.outcome(**failover)
+        one = site.outcome(**recovery, state="absent")
+        assert (one.status, told(one), len(self.there(site))) == (BLOCKED, [], 3)
+        assert "no restore of this recovery point with this description is known that has made it, so it" in one.reason
+
+    def test_a_restore_of_any_earlier_recovery_point_is_seen(self, site: Site, recovery: dict[str, Any]) -> None:
+        """However many there have been since: what it makes must neither stay nor be made a second time."""
+        held = [{"vm_ext_id": site.nutanix.entity(name)} for name in ("vm-01", "vm-02")]
+        groups = [{"volume_group_ext_id": site.nutanix.entity("data")}]
+        task = site.outcome(**recovery, wait=False).result["task_ext_id"]
+        site.nutanix.service.world.centrals["dr"].tasks[task.partition(":")[2]].ends += 36_000
+        for number in range(5):
+            new = {"vm_recovery_points": held, "volume_group_recovery_points": groups}
+            ext_id = site.outcome("nutanix_recovery_point", name=f"newer {number}", **new).result["ext_id"]
+            site.outcome("nutanix_recovery_point_replicate", ext_id=ext_id, target=site.dr)
+        again = site.outcome(**recovery, wait=False)
+        assert (again.status, told(again), task in again.reason) == (PENDING, [], True)
+        cleanup = site.outcome(**recovery, state="absent", wait=False)
+        assert (cleanup.status, told(cleanup), task in cleanup.reason) == (RUNNING, [], True)
+        gone = site.outcome(**recovery, state="absent", wait_timeout=86_400)
+        assert (gone.status, len(told(gone)), self.there(site)) == ("absent", 3, {})
+
+    def test_the_rest_of_another_recovery_point_is_told(self, site: Site, recovery: dict[str, Any]) -> None:
+        first = site.outcome(**recovery)
+        path = f"/api/vmm/v4.3/ahv/config/vms/{first.result['vm_ext_ids'][0]}"
+        headers = {"If-Match": site.nutanix.ask("GET", path, at="dr").headers["ETag"]}
+        site.nutanix.done(site.nutanix.ask("DELETE", path, at="dr", headers=headers), at="dr")
+        held = [{"vm_ext_id": site.nutanix.entity(name)} for name in ("vm-01", "vm-02")]
+        groups = [{"volume_group_ext_id": site.nutanix.entity("data")}]
+        newer = site.outcome(
+            "nutanix_recovery_point", name="newer", vm_recovery_points=held, volume_group_recovery_points=groups
+        )
+        site.outcome("nutanix_recovery_point_replicate", ext_id=newer.result["ext_id"], target=site.dr)
+        second = site.outcome(**recovery)
+        assert (second.status, told(second)[0]) == (SUCCEEDED, "restore 1 part of recovery point newer")
+        # It is as old as the oldest of it.
+        assert second.result["ext_id"] == first.result["ext_id"]
+        [warning] = second.warnings
+        assert warning.startswith("drill-data and 1 more is there from another recovery point")
+
     def test_a_run_that_was_killed_is_gone_on_with(self, site: Site, recovery: dict[str, Any]) -> None:
         site.outcome(**recovery, wait=False)
         site.nutanix.advance(2)
@@ -300,6 +346,23 @@ class TestAtTheOtherSite:
     def test_a_vm_that_has_just_been_changed(self, site: Site, recovery: dict[str, Any], place: str) -> None:
         site.nutanix.fault("status", place, status=412, code="PLAT-10005", message="changed")
         assert site.outcome(**recovery).status == SUCCEEDED
+
+
+class TestOnAnotherCluster:
+    def test_a_newer_recovery_point_that_is_not_there_yet(self, site: Site, drill: dict[str, Any]) -> None:
+        """It is no reason not to restore the one that is."""
+        second = "7a1c0de0-0000-4000-8000-000000000012"
+        nightly = drill["ext_id"]
+        site.outcome("nutanix_recovery_point_replicate", ext_id=nightly, cluster_ext_id=second)
+        vm = site.nutanix.entity("vm-01")
+        site.outcome("nutanix_recovery_point", name="newer", vm_recovery_points=[{"vm_ext_id": vm}])
+        override = {"vm_ext_id": vm, "vm_override_spec": {"name": "drill"}}
+        newest = {"module": RESTORE, "vm_recovery_point_restore_overrides": [override], "check_mode": True}
+        there = site.outcome(**newest, cluster_ext_id=second)
+        assert (there.result["ext_id"], told(there)) == (nightly, ["restore 1 part of recovery point nightly"])
+        assert told(site.outcome(**newest, cluster_ext_id=CLUSTER)) == ["restore 1 part of recovery point newer"]
+        nowhere = site.outcome(**newest, cluster_ext_id=NOBODY)
+        assert (nowhere.status, "has no data on cluster" in nowhere.reason) == (BLOCKED, True)
 
 
 class TestRevert:
