@@ -105,7 +105,7 @@ def _task(module: str, title: str | None, keywords: Mapping[str, Any] | None, op
 
 
 def snapshot_task(
-    name: str,
+    vm: str,
     /,
     keywords: Mapping[str, Any] | None = None,
     title: str | None = None,
@@ -113,9 +113,9 @@ def snapshot_task(
     **options: Any,
 ) -> Json:
     """A recovery point of the VM, and with `groups` of the volume group."""
-    own: Json = {"vm_recovery_points": [{"vm_ext_id": ext_id(name)}]}
+    own: Json = {"vm_recovery_points": [{"vm_ext_id": ext_id(vm)}]}
     if groups:
-        own["volume_group_recovery_points"] = [{"volume_group_ext_id": ext_id(f"{name}-data")}]
+        own["volume_group_recovery_points"] = [{"volume_group_ext_id": ext_id(f"{vm}-data")}]
     return _task("nutanix_recovery_point", title, keywords, {"max_age": "30d", **_own(options, own)})
 
 

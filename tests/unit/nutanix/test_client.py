@@ -298,10 +298,10 @@ def answering(central: PrismCentral, monkeypatch: pytest.MonkeyPatch, answer: An
 
 def test_error_in_a_200(nutanix: Any, main: PrismCentral, monkeypatch: pytest.MonkeyPatch) -> None:
     """The library takes it for data."""
-    import ntnx_dataprotection_py_client as library
+    import ntnx_dataprotection_py_client as dataprotection
 
-    message = library.AppMessage(code="DP-1", message="not today")
-    answering(main, monkeypatch, SimpleNamespace(data=library.ErrorResponse(error=[message])))
+    message = dataprotection.AppMessage(code="DP-1", message="not today")
+    answering(main, monkeypatch, SimpleNamespace(data=dataprotection.ErrorResponse(error=[message])))
     with pytest.raises(ProviderError, match="list_recovery_points: DP-1: not today") as caught:
         main.call(*POINTS, "list_recovery_points")
     assert caught.value.status == 200
