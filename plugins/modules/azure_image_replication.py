@@ -245,6 +245,13 @@ options:
     description: How often in one run a copy that fails is made again.
     type: int
     default: 2
+  state:
+    description:
+      - V(present) brings the image to the regions. V(absent) removes its managed images and its copies from them, by their names and tags,
+        and never the source. A copy that something else is being copied from stays.
+    type: str
+    choices: [present, absent]
+    default: present
   storage_account_type:
     description: The storage of the copies. By default Azure chooses C(Standard_LRS).
     type: str
@@ -293,6 +300,15 @@ EXAMPLES = r"""
       {{ replicated.plan.copies | length }} copies, planned for {{ replicated.predicted_seconds }} s, took
       {{ replicated.measured_seconds }} s
 
+- name: An old version that nobody needs any more
+  bcdr.multicloud.azure_image_replication:
+    resource_group: rg-images
+    name: golden-20261014
+    targets:
+      - {location: northeurope, resource_group: rg-images-ne}
+      - {location: swedencentral, resource_group: rg-images-sc}
+    state: absent
+
 - name: Straight from a generalized virtual machine, one step further from a schedule
   bcdr.multicloud.azure_image_replication:
     resource_group: rg-images
@@ -309,7 +325,7 @@ name:
   type: str
 source_location:
   description: The region of the source.
-  returned: without O(batch)
+  returned: without O(batch), with O(state=present)
   type: str
 regions:
   description: One entry per target.
@@ -336,7 +352,7 @@ regions:
       elements: dict
 missing:
   description: What will not come, by region, when a region is down or copies have failed too often. The disks, or C(image).
-  returned: without O(batch)
+  returned: without O(batch), with O(state=present)
   type: dict
   sample: {"northeurope": ["os", "data-0"]}
 plan:
@@ -344,19 +360,19 @@ plan:
     - The plan of this run for the largest disk, as P(bcdr.multicloud.replication_plan#lookup) returns it, with the graph in
       V(regions), the schedule in V(copies), V(makespan_s), V(lower_bound_s) and V(gap). The other disks follow the same one.
     - Of a run that takes up another, it is the plan for the rest.
-  returned: without O(batch)
+  returned: without O(batch), with O(state=present)
   type: dict
 predicted_seconds:
   description: How long the plan says the copies take.
-  returned: without O(batch)
+  returned: without O(batch), with O(state=present)
   type: float
 measured_seconds:
   description: How long they took, from the first start to the arrival of all, by Azure's clock; null unless this run saw both.
-  returned: without O(batch)
+  returned: without O(batch), with O(state=present)
   type: int
 link_seconds:
   description: How long each copy took that this run saw end, with its size. Keep these, and give them to O(planning.records).
-  returned: without O(batch)
+  returned: without O(batch), with O(state=present)
   type: list
   elements: dict
   contains:
@@ -445,8 +461,8 @@ summary:
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import azure_provider
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.image_item import ImageItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.options import IMAGE_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.removal_item import make_item
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
 
 
@@ -456,8 +472,8 @@ def main() -> None:
             options={**AZURE_SPEC, **IMAGE_SPEC},
             required=["name", "targets"],
             mutually_exclusive=[["source_vm", "disks"]],
-            required_one_of=[["source_vm", "disks"]],
-            provider=azure_provider(ImageItem),
+            required_if=[("state", "present", ["source_vm", "disks"], True)],
+            provider=azure_provider(make_item),
         )
     )
 

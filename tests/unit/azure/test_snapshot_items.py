@@ -16,6 +16,7 @@ import pytest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.copy_item import CopyItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.image_item import ImageItem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.removal_item import make_item
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import (
     ORIGIN,
     STARTED,
@@ -32,6 +33,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Memory
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    ABSENT,
     FAILED,
     PENDING,
     RUNNING,
@@ -197,6 +199,33 @@ class TestOneCopy:
     def test_bad_options_are_named(self, client: FakeClient, changes: dict[str, Any], option: str) -> None:
         with pytest.raises(InvalidRequest, match=f"^{option}: "):
             copy_item(client, **changes)
+
+
+class TestRemoval:
+    def removal(self, client: FakeClient) -> Any:
+        params = {
+            "name": "golden",
+            "resource_group": "rg",
+            "targets": [{"location": "northeurope", "copies": 1}],
+            "planning": {},
+            "retries": 1,
+            "state": "absent",
+        }
+        return make_item(params, session(client))
+
+    def test_only_what_is_this_images(self, client: FakeClient) -> None:
+        client.add(NORTH, "northeurope", SOURCE, 100.0)
+        item = self.removal(client)
+        act(item, look(item, client))
+        assert client.begun == [("DELETE", "golden-os-northeurope")]
+        assert (look(item, client).status, look(item, client).actions) == (RUNNING, ())
+        del client.resources[NORTH.lower()]
+        assert look(item, client).status == ABSENT
+
+    def test_who_may_not_list_cannot_know(self, client: FakeClient) -> None:
+        client.listing = ProviderError("no", code="AuthorizationFailed", status=403)
+        with pytest.raises(BcdrError, match="may not be listed"):
+            look(self.removal(client), client)
 
 
 class TestImage:

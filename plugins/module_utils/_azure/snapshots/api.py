@@ -78,3 +78,8 @@ def get_image(client: ArmClient, image: ResourceId) -> Image | None:
 def begin_put_image(client: ArmClient, image: ResourceId, body: Mapping[str, Any]) -> Operation | None:
     """Start making a managed image."""
     return client.begin("PUT", str(image), COMPUTE_VERSION, body)
+
+
+def begin_delete_image(client: ArmClient, image: ResourceId) -> Operation | None:
+    """Start deleting a managed image; None when there was nothing to delete."""
+    return client.begin("DELETE", str(image), COMPUTE_VERSION)

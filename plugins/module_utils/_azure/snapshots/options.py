@@ -111,6 +111,7 @@ IMAGE_SPEC: dict[str, Any] = {
         },
     },
     "retries": {"type": "int", "default": 2},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "storage_account_type": {"type": "str", "choices": ["Standard_LRS", "Standard_ZRS", "Premium_LRS"]},
     "tags": {"type": "dict"},
 }
@@ -127,7 +128,7 @@ def image_wanted(params: Mapping[str, Any], subscription: str) -> ImageWanted:
         named = resolve_id("disks", os_disk.snapshot_id, SNAPSHOT_TYPE, subscription, group)
         source = ResourceId(named.subscription, named.group, COMPUTE, (), ())
     elif not group:
-        raise InvalidRequest("resource_group: is needed with source_vm, for the snapshots of its disks")
+        raise InvalidRequest("resource_group: is needed, it is where the image comes from")
     planning = {key: value for key, value in params["planning"].items() if value is not None}
     if params["retries"] < 0:
         raise InvalidRequest("retries: must be 0 or more")
