@@ -399,7 +399,7 @@ def decide_copies(wanted: CopiesWanted, observed: CopiesObserved) -> Decision:
         result={
             "source": str(wanted.source),
             "destinations": [
-                _result(place, view, copy, observed.now)
+                destination_result(place, view.tally, copy.status, copy.reason, observed.now)
                 for place, view, copy in zip(wanted.destinations, observed.destinations, copies, strict=True)
             ],
             "overdue": sum(tally.overdue_count for tally in tallies),
@@ -541,14 +541,17 @@ def _deletions(
     return (action,), ""
 
 
-def _result(place: Place, view: DestinationObserved, copy: _Copies, now: datetime.datetime | None) -> dict[str, Any]:
-    tally = view.tally or Tally()
+def destination_result(
+    place: Place, tally: Tally | None, status: str, reason: str, now: datetime.datetime | None
+) -> dict[str, Any]:
+    """Return what is told of one destination; `tally` is None when it could not be looked at."""
+    looked, tally = tally is not None, tally or Tally()
     oldest = tally.oldest_missing
     return {
         "account": place.account,
         "container": place.container,
-        "status": copy.status,
-        "reason": copy.reason,
+        "status": status,
+        "reason": reason,
         "blobs": {
             "total": sum(tally.counts.values()),
             "to_copy": tally.todo_count,
@@ -561,8 +564,8 @@ def _result(place: Place, view: DestinationObserved, copy: _Copies, now: datetim
         "problems": tally.problems,
         "copying": tally.running,
         "extra": {"count": tally.extra_count, "names": sorted(tally.extra)[:LISTED]},
-        "looked_at": view.tally is not None,
+        "looked_at": looked,
         "rpo_seconds": None
-        if view.tally is None or now is None
+        if not looked or now is None
         else (0 if oldest is None else max(0, round((now - oldest).total_seconds()))),
     }

@@ -28,10 +28,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_
     decide_copies,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import (
-    container_option,
-    destination_options,
-    rules_options,
-    selection_option,
+    route_options,
     table_option,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import StorageSession
@@ -50,7 +47,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.value
     Blob,
     Started,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.walk import Route, Visitor, Walk
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.walk import Visitor, Walk
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     BcdrError,
     Conflict,
@@ -109,18 +106,8 @@ class CopyItem(Item):
 
     def __init__(self, params: Mapping[str, Any], session: StorageSession) -> None:
         self.session = session
-        account, source = container_option(session, "source", params["source"])
-        destinations = destination_options(session, source, params["destinations"])
-        selection = selection_option(params)
-        rules = rules_options(params)
-        self._route = Route(
-            account,
-            source,
-            tuple(account for account, _place in destinations),
-            tuple(place for _account, place in destinations),
-            tuple(rules),
-            selection,
-        )
+        self._route = route_options(session, params)
+        source, selection = self._route.source, self._route.selection
         if params["delete_extra"] and params["max_deletes"] < 1:
             raise InvalidRequest("max_deletes: delete_extra needs it, as the most that may be deleted in one run")
         self._wanted = CopiesWanted(
@@ -131,7 +118,7 @@ class CopyItem(Item):
             max_deletes=params["max_deletes"],
             create_containers=params["create_containers"],
             snapshot=params["snapshot_source"],
-            overdue_after=rules[0].overdue_after,
+            overdue_after=self._route.rules[0].overdue_after,
         )
         self._tier = params["tier"]
         self._concurrency = params["concurrency"]
@@ -146,7 +133,7 @@ class CopyItem(Item):
         identity = f"{source.url}/{source.container}>{places}>{selection}"
         self._request = hashlib.sha256(identity.encode()).hexdigest()[:16]
         super().__init__(f"{source}", identity)
-        self._destinations = [_Destination() for _place in destinations]
+        self._destinations = [_Destination() for _place in self._route.places]
         self._outages = session.outages()
         self._earlier = frozenset(params.get("_started_jobs") or ())
         self._snapshots: dict[str, Blob] = {}
@@ -222,7 +209,9 @@ class CopyItem(Item):
             blob.name: blob for blob in walk.source.snapshots if blob.metadata.get(SNAPSHOT_RECORD) == self._request
         }
         # One blob that is read tells no tags.
-        self._watching = not self._route.rules[0].tags and all(not one.tally.todo_count and not one.overflow for one in self._destinations)
+        self._watching = not self._route.rules[0].tags and all(
+            not one.tally.todo_count and not one.overflow for one in self._destinations
+        )
         return ""
 
     def _told(self, index: int, error: ProviderError | None, missing: bool) -> DestinationObserved:
@@ -311,11 +300,12 @@ class CopyItem(Item):
             place = self._route.places[index]
             etag = target.metadata.get(ETAG_RECORD, "")
             job = new_job(self._wanted.source, place, source.name, copy.id, target.modified, source.size, etag)
-            one.jobs[source.name] = job
-            self._unwritten.setdefault((index, source.name), job)
+            self._unwritten[index, source.name] = job
         if view.status == RUNNING:
             if view.overdue and not job.overdue:
-                self._unwritten[index, source.name] = replace(job, overdue=True, bytes_copied=view.done, reason=view.reason)
+                self._unwritten[index, source.name] = replace(
+                    job, overdue=True, bytes_copied=view.done, reason=view.reason
+                )
             return
         if view.status not in (SUCCEEDED, FAILED):
             return
@@ -335,27 +325,26 @@ class CopyItem(Item):
 
         def write(entry: tuple[tuple[int, str], Job]) -> None:
             (index, name), job = entry
-            if self._note(index, job):
-                jobs = self._destinations[index].jobs
-                if job.status == JOB_PENDING:
-                    jobs[name] = job
-                else:
-                    jobs.pop(name, None)
+            self._note(index, job, self._destinations[index].jobs.get(name))
 
         with ThreadPoolExecutor(max_workers=self._concurrency) as pool:
             for _done in bounded(pool, write, unwritten.items(), 4 * self._concurrency):
                 pass
 
-    def _note(self, index: int, job: Job) -> bool:
+    def _note(self, index: int, job: Job, there: Job | None) -> None:
         """Write one record; what keeps it from being written does not keep blobs from being copied."""
         if self._table is None:
-            return False
+            return
+        jobs = self._destinations[index].jobs
         try:
-            self._table.note(job, self._route.accounts[index].now())
+            written = self._table.note(job, there, self._route.accounts[index].now())
         except BcdrError as error:
             self._table_problem = str(error)
-            return False
-        return True
+            return
+        if written is not None and written.status == JOB_PENDING:
+            jobs[job.blob] = written
+        else:
+            jobs.pop(job.blob, None)
 
     # --- decide and act ----------------------------------------------------------------------------------------------
 
@@ -460,9 +449,7 @@ class CopyItem(Item):
             job = new_job(self._wanted.source, place, source.name, copy_id, account.now(), source.size, source.etag)
             if status == SUCCESSFUL_COPY:
                 job = replace(job, status=JOB_SUCCESS, ended=account.now(), bytes_copied=source.size)
-            else:
-                one.jobs[source.name] = job
-            self._note(index, job)
+            self._note(index, job, one.jobs.get(source.name))
         return True
 
     def _why(self, error: ProviderError) -> str:

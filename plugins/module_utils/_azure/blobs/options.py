@@ -17,6 +17,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import StorageSession
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.tables import JobTable
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.values import Place, Selection
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.walk import Route
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
 
@@ -118,6 +119,20 @@ def rules_options(params: Mapping[str, Any]) -> list[CopyRules]:
         )
         for entry in params["destinations"]
     ]
+
+
+def route_options(session: StorageSession, params: Mapping[str, Any]) -> Route:
+    """Return source, destinations and rules of an item; raises InvalidRequest, naming the option."""
+    account, source = container_option(session, "source", params["source"])
+    destinations = destination_options(session, source, params["destinations"])
+    return Route(
+        account,
+        source,
+        tuple(account for account, _place in destinations),
+        tuple(place for _account, place in destinations),
+        tuple(rules_options(params)),
+        selection_option(params),
+    )
 
 
 def table_option(session: StorageSession, params: Mapping[str, Any]) -> JobTable | None:

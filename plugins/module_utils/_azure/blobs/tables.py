@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.accounts import Account
@@ -29,6 +30,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 
 _NAME = re.compile(r"^[A-Za-z][A-Za-z0-9]{2,62}$")
 _TRIES = 5
+
+
+class _Gone(ProviderError):
+    """The record that was to be written over has been deleted."""
 
 
 class TableAccount:
@@ -71,24 +76,23 @@ class JobTable:
         """Yield the records of copies that were going on when they were written."""
         return self.jobs(partition, JOB_PENDING)
 
-    def note(self, ours: Job, now: datetime.datetime) -> bool:
-        """Write what is known of a copy over what is there; returns whether anything was written.
+    def note(self, ours: Job, there: Job | None, now: datetime.datetime) -> Job | None:
+        """Write what is known of a copy over what was `there`; returns the record that is there then.
 
         What another run has written meanwhile is read anew and counts as `merged` says.
         """
         tries = 0
         while True:
             tries += 1
-            there = self._get(ours)
             wanted = merged(there, ours, now)
             if wanted is None:
-                return False
+                return there
             try:
-                self._put(wanted)
-                return True
-            except Conflict:
+                return replace(wanted, etag=self._put(wanted))
+            except (Conflict, _Gone):
                 if tries >= _TRIES:
                     raise
+                there = self._get(ours)
 
     def _get(self, job: Job) -> Job | None:
         try:
@@ -100,7 +104,8 @@ class JobTable:
             raise
         return from_entity(entity, entity.metadata["etag"])
 
-    def _put(self, job: Job) -> None:
+    def _put(self, job: Job) -> str:
+        """Write a record over the one that it was made from, and return its ETag."""
         from azure.core import MatchConditions
         from azure.data.tables import EdmType, EntityProperty, UpdateMode
 
@@ -109,24 +114,25 @@ class JobTable:
             # More than 2 GiB does not fit into the 32 bits that are taken for a plain number.
             entity[name] = EntityProperty(entity[name], EdmType.INT64)
 
-        def write() -> None:
+        def write() -> Any:
             if job.etag is None:
-                self._client.create_entity(entity)
-            else:
-                self._client.update_entity(
-                    entity, mode=UpdateMode.REPLACE, etag=job.etag, match_condition=MatchConditions.IfNotModified
-                )
+                return self._client.create_entity(entity)
+            return self._client.update_entity(
+                entity, mode=UpdateMode.REPLACE, etag=job.etag, match_condition=MatchConditions.IfNotModified
+            )
 
         operation = f"write table {self._account.name}/{self._name}"
         try:
             with translated(operation, self._account):
-                write()
+                return str(write()["etag"])
         except ProviderError as error:
+            if error.code == "ResourceNotFound" and job.etag is not None:
+                raise _Gone(str(error)) from error
             if error.code != "TableNotFound":
                 raise
             with translated(operation, self._account):
                 self._service.create_table_if_not_exists(self._name)
-                write()
+                return str(write()["etag"])
 
 
 def connect(account: Account, transport: Any, credential: Callable[[], Any]) -> TableAccount:

@@ -65,12 +65,18 @@ Visitor = Callable[[int, Blob | None, Blob | None], None]
 
 
 class Walk:
-    """One look at a route. `visit(index, source, target)` hears of each blob of each destination, in the order of names."""
+    """One look at a route. `visit(index, source, target)` hears of each blob of each destination, in the order of names.
 
-    def __init__(self, route: Route, indexes: Sequence[int], begin: Callable[[], Visitor]) -> None:
+    Without the source it hears of the destinations' blobs only.
+    """
+
+    def __init__(
+        self, route: Route, indexes: Sequence[int], begin: Callable[[], Visitor], with_source: bool = True
+    ) -> None:
         self.route = route
         self.indexes = list(indexes)
         self._begin = begin
+        self._with_source = with_source
         self._listings()
 
     def _listings(self) -> None:
@@ -94,7 +100,9 @@ class Walk:
 
     def _go(self, rows: Callable[..., Iterator[tuple[str, Blob | None, list[Blob | None]]]]) -> None:
         visit = self._begin()
-        for _name, source, targets in rows(iter(self.source), [iter(self.targets[index]) for index in self.indexes]):
+        for _name, source, targets in rows(
+            iter(self.source) if self._with_source else iter(()), [iter(self.targets[index]) for index in self.indexes]
+        ):
             if self.source.error is not None:
                 return
             for index, target in zip(self.indexes, targets, strict=True):
