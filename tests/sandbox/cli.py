@@ -89,8 +89,10 @@ class Sandbox:
 
     def _storage_exports(self) -> dict[str, str]:
         """Name, key, endpoints and connection string of each account: STORAGE_PRIMARY_KEY and so on."""
-        service, exports = self.application.storage, {}
-        for account in service.world.accounts.values() if service is not None else ():
+        service, exports = self.application.storage, dict[str, str]()
+        if service is None:
+            return exports
+        for account in service.world.accounts.values():
             prefix = f"STORAGE_{account.name.upper()}"
             exports |= {
                 f"{prefix}_ACCOUNT": account.name,

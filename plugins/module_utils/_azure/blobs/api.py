@@ -148,6 +148,7 @@ class BlobAccount:
         `source_etag` "" takes the source as it is. Raises Conflict when source or target is no longer as it was seen.
         """
         from azure.core import MatchConditions
+        from azure.storage.blob import StandardBlobTier
 
         options: dict[str, Any] = {"metadata": dict(metadata)}
         if target is None:
@@ -159,7 +160,7 @@ class BlobAccount:
         if tags:
             options["tags"] = dict(tags)
         if tier:
-            options["standard_blob_tier"] = tier
+            options["standard_blob_tier"] = StandardBlobTier(tier)
         if lease_id:
             options["destination_lease"] = lease_id
         with self._told(f"copy to {self.account.name}/{container}/{name}"):
@@ -372,7 +373,7 @@ def connect(account: Account, transport: Any, credential: Callable[[], Any]) -> 
             account.url,
             credential=right_of(account, credential),
             transport=transport,
-            retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=4, random_jitter_range=1),
+            retry_policy=ExponentialRetry(initial_backoff=1, increment_base=2, retry_total=2, random_jitter_range=1),
             user_agent="ansible-bcdr.multicloud",
         )
     except ValueError as error:

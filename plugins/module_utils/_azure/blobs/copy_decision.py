@@ -43,6 +43,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_poi
 _WORST_FIRST = (FAILED, BLOCKED, RUNNING, PENDING, SUCCEEDED)
 # Both moments are Azure's, of which one has whole seconds.
 _SAME_MOMENT = datetime.timedelta(seconds=2)
+# What a copy says of a source whose ETag is no longer the one that was pinned.
+_CHANGED = "ConditionNotMet"
 # That many blobs are named in results and diffs.
 LISTED = 100
 # That many are remembered, so that they need not be looked for once more.
@@ -198,7 +200,9 @@ def _ended(source: Blob, target: Blob | None, rules: CopyRules, started: Started
         return BlobView(FAILED, wrong) if wrong else BlobView(SUCCEEDED, done=target.size)
     if copy.status == ABORTED_COPY:
         return BlobView(FAILED, f"the copy {copy.id} was aborted by somebody else")
-    changed = "the source changed while it was copied: " if source.etag != started.etag and not started.snapshot else ""
+    changed = ""
+    if not started.snapshot and (source.etag != started.etag or _CHANGED in copy.description):
+        changed = "the source changed while it was copied: "
     return BlobView(FAILED, f"{changed}the copy {copy.id} failed: {copy.description or 'Azure gives no reason'}")
 
 

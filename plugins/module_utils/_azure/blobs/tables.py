@@ -146,7 +146,7 @@ def connect(account: Account, transport: Any, credential: Callable[[], Any]) -> 
             account.url,
             credential=right_of(account, credential),
             transport=transport,
-            retry_total=4,
+            retry_total=2,
             retry_backoff_factor=0.5,
             user_agent="ansible-bcdr.multicloud",
         )

@@ -12,13 +12,12 @@ import http.client
 import os
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from ...seed_reader import SeedError
 from ...virtual_clock import VirtualClock
@@ -49,7 +48,7 @@ class Answer:
 
 
 class Azurite:
-    """A running Azurite with these accounts. Thread-safe: each thread has connections of its own."""
+    """A running Azurite with these accounts. Thread-safe."""
 
     def __init__(self, accounts: Iterable[Account], clock: VirtualClock, authority: Path | None) -> None:
         folder = installed()
@@ -58,9 +57,11 @@ class Azurite:
             raise SeedError(f"storage: Azurite is not in {folder}; tools/azurite.sh installs it")
         self.accounts = {account.name: account.key for account in accounts}
         self._clock = clock
-        self._local = threading.local()
+        self._passes: dict[str, dict[str, str]] = {}
         ports = _free_ports(3)
         self.ports = {"blob": ports[0], "queue": ports[1], "table": ports[2]}
+        # Connections that nobody uses at the moment; adding and taking one is a single step.
+        self._idle: dict[str, list[http.client.HTTPConnection]] = {kind: [] for kind in self.ports}
         command = [
             str(folder / "node"),
             "--require",
@@ -106,6 +107,9 @@ class Azurite:
 
     def stop(self) -> None:
         """End it; nothing of what was in it is kept."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
         if self._process.stdin:
             self._process.stdin.close()
         try:
@@ -118,12 +122,16 @@ class Azurite:
         self, kind: str, method: str, target: str, headers: Headers, body: bytes, at: float | None = None
     ) -> Answer:
         """Pass a request on as it is; `target` is path and query, `at` the time that it is to be there (now)."""
-        held = self._local.__dict__
         timed = [*headers, (TIME_HEADER, str(round((self._clock.now() if at is None else at) * 1000)))]
+        idle = self._idle[kind]
         for fresh in (False, True):
-            connection = None if fresh else held.get(kind)
+            try:
+                connection = None if fresh else idle.pop()
+            except IndexError:
+                connection = None
+            kept = connection is not None
             if connection is None:
-                connection = held[kind] = http.client.HTTPConnection("127.0.0.1", self.ports[kind], timeout=120)
+                connection = http.client.HTTPConnection("127.0.0.1", self.ports[kind], timeout=120)
             try:
                 connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
                 for name, value in timed:
@@ -131,12 +139,12 @@ class Azurite:
                 connection.endheaders(body or None)
                 response = connection.getresponse()
                 content = response.read()
+                idle.append(connection)
                 return Answer(response.status, response.getheaders(), content)
             except (http.client.RemoteDisconnected, BrokenPipeError, ConnectionResetError):
                 # A kept connection may have been closed meanwhile.
                 connection.close()
-                held.pop(kind, None)
-                if fresh:
+                if not kept:
                     raise
         raise AssertionError("unreachable")
 
@@ -152,7 +160,7 @@ class Azurite:
         at: float | None = None,
     ) -> Answer:
         """A request of the sandbox's own; `path` is below the account, and encoded already."""
-        target = f"/{account}{path}?{urlencode({**(query or {}), **self.pass_for(account, kind)})}"
+        target = f"/{account}{path}?{urlencode({**(query or {}), **self.pass_for(account)})}"
         return self.forward(kind, method, target, self.own_headers(kind, body, headers or {}), body, at)
 
     def own_headers(self, kind: str, body: bytes, headers: Mapping[str, str]) -> Headers:
@@ -161,57 +169,26 @@ class Azurite:
             ("Host", f"127.0.0.1:{self.ports[kind]}"),
             ("Content-Length", str(len(body))),
             ("x-ms-version", "2025-11-05"),
+            *([("Accept", "application/json;odata=nometadata")] if kind == "table" else []),
             *headers.items(),
         ]
 
-    def pass_for(self, account: str, kind: str = "blob") -> dict[str, str]:
+    def pass_for(self, account: str) -> dict[str, str]:
         """The query of an account SAS for everything, without end: by it the sandbox may do what a caller may."""
-        from urllib.parse import parse_qsl
+        from azure.storage.blob import AccountSasPermissions, ResourceTypes, Services, generate_account_sas
 
-        from azure.storage.blob import AccountSasPermissions, ResourceTypes, generate_account_sas
-
-        cached: dict[tuple[str, str], dict[str, str]] = self._local.__dict__.setdefault("passes", {})
-        if (account, kind) not in cached:
-            options: dict[str, object] = {}
-            if kind == "table":
-                from azure.core.credentials import AzureNamedKeyCredential
-                from azure.data.tables import AccountSasPermissions as TablePermissions
-                from azure.data.tables import ResourceTypes as TableTypes
-                from azure.data.tables import generate_account_sas as generate_table_sas
-
-                text = generate_table_sas(
-                    AzureNamedKeyCredential(account, self.accounts[account]),
-                    TableTypes(service=True, object=True),
-                    TablePermissions(
-                        read=True, write=True, delete=True, list=True, add=True, create=True, update=True, process=True
-                    ),
-                    datetime(2199, 1, 1, tzinfo=timezone.utc),
-                    start=datetime(2000, 1, 1, tzinfo=timezone.utc),
-                    **options,
-                )
-            else:
-                text = generate_account_sas(
-                    account,
-                    self.accounts[account],
-                    ResourceTypes(service=True, container=True, object=True),
-                    AccountSasPermissions(
-                        read=True,
-                        write=True,
-                        delete=True,
-                        list=True,
-                        add=True,
-                        create=True,
-                        update=True,
-                        process=True,
-                        tag=True,
-                        filter_by_tags=True,
-                        delete_previous_version=True,
-                    ),
-                    datetime(2199, 1, 1, tzinfo=timezone.utc),
-                    start=datetime(2000, 1, 1, tzinfo=timezone.utc),
-                )
-            cached[account, kind] = dict(parse_qsl(text))
-        return cached[account, kind]
+        if account not in self._passes:
+            text = generate_account_sas(
+                account,
+                self.accounts[account],
+                ResourceTypes(service=True, container=True, object=True),
+                AccountSasPermissions.from_string("rwdlacupxtf"),
+                datetime(2199, 1, 1, tzinfo=timezone.utc),
+                start=datetime(2000, 1, 1, tzinfo=timezone.utc),
+                services=Services.from_string("bt"),
+            )
+            self._passes[account] = dict(parse_qsl(text))
+        return self._passes[account]
 
 
 def _free_ports(count: int) -> list[int]:

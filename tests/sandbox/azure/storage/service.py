@@ -106,10 +106,8 @@ class StorageService:
                 _check(azurite.call("DELETE", account, f"/Tables('{table}')", kind="table"))
 
     def _tables(self, azurite: Azurite, account: str) -> list[str]:
-        answer = azurite.call(
-            "GET", account, "/Tables", headers={"Accept": "application/json;odata=nometadata"}, kind="table"
-        )
-        return [entry["TableName"] for entry in json.loads(answer.content)["value"]]
+        answer = azurite.call("GET", account, "/Tables", kind="table")
+        return [entry["TableName"] for entry in json.loads(_check(answer).content)["value"]]
 
     def _plant_account(self, azurite: Azurite, account: Account, pool: ThreadPoolExecutor) -> None:
         for container in account.containers:
@@ -119,7 +117,7 @@ class StorageService:
             for _done in pool.map(lambda blob, at=place: _put_blob(azurite, account.name, at, blob), container.blobs):
                 pass
         for table in account.tables:
-            headers = {"Content-Type": "application/json", "Accept": "application/json;odata=nometadata"}
+            headers = {"Content-Type": "application/json"}
             body = json.dumps({"TableName": table}).encode()
             _check(azurite.call("POST", account.name, "/Tables", headers=headers, body=body, kind="table"))
 
@@ -184,8 +182,8 @@ class StorageService:
         now = self._app.clock.now()
         if account is not None:
             if account.location in self._app.manager.state.outages:
-                raise StorageError(503, "ServerBusy", "The server is busy.")
-            admitted = admit(call, self.world, self._app.tokens, azurite.pass_for(account.name, call.kind), now)
+                raise StorageError(500, "InternalError", "The server encountered an internal error.")
+            admitted = admit(call, self.world, self._app.tokens, azurite.pass_for(account.name), now)
             if isinstance(admitted, Answer):
                 return admitted
             call = admitted
@@ -234,7 +232,6 @@ class StorageService:
                                 "GET",
                                 account.name,
                                 f"/{table}()",
-                                headers={"Accept": "application/json;odata=nometadata"},
                                 kind="table",
                             ).content
                         )["value"]
