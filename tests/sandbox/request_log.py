@@ -38,6 +38,7 @@ class LoggedRequest:
     account: str | None = None
     prism_central: str | None = None
     storage_account: str | None = None
+    storage_service: str | None = None
 
 
 class RequestLog:
@@ -93,7 +94,7 @@ def _shown(entry: LoggedRequest) -> dict[str, Any]:
     if entry.prism_central is None:
         del fields["prism_central"]
     if entry.storage_account is None:
-        del fields["storage_account"]
+        del fields["storage_account"], fields["storage_service"]
     return fields
 
 

@@ -71,6 +71,7 @@ class BlobAccount:
         self._client = client
         self._lock = threading.Lock()
         self._answered: datetime.datetime | None = None
+        self._delegating = threading.Lock()
         self._delegation: tuple[Any, datetime.datetime] | None = None
 
     def now(self) -> datetime.datetime:
@@ -215,18 +216,17 @@ class BlobAccount:
 
     def _delegation_key(self, lifetime: datetime.timedelta) -> tuple[Any, datetime.datetime]:
         """Return a key of the identity's to sign with, and when it ends: it is good for seven days at most."""
-        with self._lock:
-            known = self._delegation
         now = self.now()
-        if known is None or known[1] < now + min(lifetime, _LONGEST_DELEGATION) - _SKEW:
-            ends = now + min(lifetime, _LONGEST_DELEGATION - _SKEW)
-            with self._told(f"get a user delegation key of {self.account.name}"):
-                key = self._client.get_user_delegation_key(now - _SKEW, ends)
-            hide(key.value)
-            known = (key, ends)
-            with self._lock:
-                self._delegation = known
-        return known
+        # Many copies start at once, and one key is enough for all of them.
+        with self._delegating:
+            known = self._delegation
+            if known is None or known[1] < now + min(lifetime, _LONGEST_DELEGATION - _SKEW) - _SKEW:
+                ends = now + min(lifetime, _LONGEST_DELEGATION - _SKEW)
+                with self._told(f"get a user delegation key of {self.account.name}"):
+                    key = self._client.get_user_delegation_key(now - _SKEW, ends)
+                hide(key.value)
+                known = self._delegation = (key, ends)
+            return known
 
     @contextlib.contextmanager
     def _told(self, operation: str) -> Iterator[None]:

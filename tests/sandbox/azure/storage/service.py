@@ -145,7 +145,10 @@ class StorageService:
             raise ConnectionDropped
         if call.header("User-Agent").startswith("axios/"):
             # Azurite itself, which looks at the source of a copy in another account.
-            return self._admitted(call, azurite, copies, None)
+            try:
+                return self._admitted(call, azurite, copies, None)
+            except StorageError as error:
+                return error.answer(call.kind, call.method)
         if self._app.latency:
             time.sleep(self._app.latency)
         copying = call.method == "PUT" and call.header("x-ms-copy-source") and not call.params.get("comp")
@@ -202,7 +205,7 @@ class StorageService:
         self._app.log.add(
             method=call.method, path=call.path, query=_without_secrets(call), status=status,
             virtual_time=timestamp(self._app.clock.now()), body=None, code=code or None, message=None, fault=fault,
-            storage_account=call.account,
+            storage_account=call.account, storage_service=call.kind,
         )  # fmt: skip
 
     # --- admin -------------------------------------------------------------------------------------------------------
