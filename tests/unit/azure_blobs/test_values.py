@@ -75,6 +75,7 @@ def test_accounts_in_all_spellings(given: dict[str, str], name: str, url: str, k
     [
         ({}, "account_name is needed"),
         ({"account_name": "a", "account_key": "k", "sas_token": "s"}, "exclude each other"),
+        ({"account_name": "a", "account_key": "not a key"}, "would be base64"),
         ({"connection_string": "nonsense"}, "NAME=VALUE"),
         ({"connection_string": "AccountName=a"}, "neither AccountKey nor SharedAccessSignature"),
         ({"account_name": "a", "blob_endpoint": "a.example.org"}, "is not a URL"),

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import datetime
 import ipaddress
 import urllib.parse
@@ -78,6 +80,12 @@ def account_option(option: str, given: Mapping[str, Any], suffix: str, service: 
     endpoint = endpoint.split("?", 1)[0].rstrip("/")
     key = given.get("account_key") or parts.get("accountkey")
     if key:
+        try:
+            base64.b64decode(key, validate=True)
+        except binascii.Error as error:
+            raise InvalidRequest(
+                f"{option}: what is given as the account's key is none, for that would be base64"
+            ) from error
         return Account(name, endpoint, KEY, key)
     token = given.get("sas_token") or parts.get("sharedaccesssignature")
     if token:

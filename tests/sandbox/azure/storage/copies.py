@@ -85,6 +85,7 @@ class Copies:
             forced=None if ending is None else (ending.state.lower(), ending.message, ending.seconds),
             seen=now,
         )
+        self.world.pending.add(blob)
         headers = [(name, value) for name, value in answer.headers if name.lower() != "x-ms-copy-status"]
         return Answer(202, [*headers, ("x-ms-copy-status", "pending")], answer.content)
 
@@ -125,9 +126,8 @@ class Copies:
 
     def settle(self, now: float, outages: frozenset[str]) -> None:
         """End what is over. A copy makes no progress while it is frozen, or while a region of it is down."""
-        for blob, copy in list(self.world.copies.items()):
-            if copy.status != "pending":
-                continue
+        for blob in list(self.world.pending):
+            copy = self.world.copies[blob]
             places = {
                 self.world.accounts[name].location for name in (blob[0], copy.source[0]) if name in self.world.accounts
             }
@@ -167,6 +167,7 @@ class Copies:
             # Such as a lease or a container that went meanwhile.
             state, why = "failed", f"{answer.status} {answer.header('x-ms-error-code')} Copy failed."
         copy.status, copy.description, copy.ended = state, why, moment
+        self.world.pending.discard(blob)
         copy.etag = answer.header("ETag") or copy.etag
 
     # --- answers -----------------------------------------------------------------------------------------------------

@@ -114,4 +114,5 @@ class World:
     accounts: dict[str, Account] = field(default_factory=dict)
     durations: Durations = field(default_factory=Durations)
     copies: dict[BlobKey, Copy] = field(default_factory=dict)
+    pending: set[BlobKey] = field(default_factory=set)
     delegation_keys: dict[tuple[str, str], Any] = field(default_factory=dict)
