@@ -94,9 +94,11 @@ def main() -> None:
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bcdr-benchmark-") as name:
         folder = Path(name)
-        sandbox = SandboxProcess(folder / "sandbox", speed=options.speed)
+        planted = folder / "seed.yml"
+        # JSON is YAML.
+        planted.write_text(json.dumps(seed(options.blobs, options.there)), encoding="utf-8")
+        sandbox = SandboxProcess(folder / "sandbox", str(planted), options.speed)
         try:
-            sandbox.plant(seed(options.blobs, options.there))
             accounts = {entry["name"]: entry["connection_string"] for entry in sandbox.state()["storage"]["accounts"]}
             copy = {
                 "bcdr.multicloud.azure_blob_copy": {

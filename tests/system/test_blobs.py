@@ -192,3 +192,63 @@ def test_two_runs_at_once_start_each_copy_once(
         assert process.finish().result("azure_blob_copy")["destinations"][0]["blobs"]["succeeded"] == 40
     assert set(_started(sandbox).values()) == {1}
     assert len(_started(sandbox)) == 40
+
+
+def test_a_schedule_takes_copies_to_their_end_and_the_table_tells_the_story(
+    sandbox: SandboxProcess, ansible: Ansible
+) -> None:
+    """Three accounts, a playbook that starts and one that looks, as two timers would run them, and a call for help."""
+    sandbox.plant(
+        {
+            "storage": {
+                "durations": {"copy_base": 50_000},
+                "accounts": [
+                    {
+                        "name": "primary",
+                        "containers": [{"name": "backups", "blobs": [{"count": 3, "name": "db/{n}.bak", "text": "x"}]}],
+                    },
+                    {"name": "secondary", "location": "northeurope", "containers": [{"name": "backups"}]},
+                    {"name": "tables", "location": "northeurope"},
+                ],
+            }
+        }
+    )
+    accounts = {entry["name"]: entry["connection_string"] for entry in sandbox.state()["storage"]["accounts"]}
+    environment = {f"HANDED_{name.upper()}": text for name, text in accounts.items()}
+    common = {
+        "source": {"connection_string": GIVEN % "PRIMARY", "container": "backups"},
+        "destinations": [{"connection_string": GIVEN % "SECONDARY", "container": "backups"}],
+        "job_table": {"connection_string": GIVEN % "TABLES", "name": "copyjobs"},
+        "overdue_after": "6h",
+    }
+    protect = [play([task("azure_blob_copy", "protect", {"register": "copies"}, wait=False, **common)])]
+    status = [
+        play(
+            [
+                task("azure_blob_copy_info", "status", {"register": "copies"}, **common),
+                {
+                    "name": "call for help",
+                    "ansible.builtin.debug": {"msg": "{{ copies.overdue }} copies are overdue"},
+                    "when": "copies.overdue > 0",
+                },
+            ]
+        )
+    ]
+
+    def told() -> tuple[list[str], dict[str, str], bool]:
+        run = ansible.playbook(protect, env=environment)
+        seen = ansible.playbook(status, env=environment)
+        one = seen.result("status")["destinations"][0]
+        assert one["differences"] == []
+        rows = next(
+            entry["tables"]["copyjobs"] for entry in sandbox.state()["storage"]["accounts"] if entry["name"] == "tables"
+        )
+        helped = any(event["task"].endswith("call for help") and event["outcome"] == "ok" for event in seen.events)
+        return run.result("protect")["actions"], {row["Blob"]: row["Status"] for row in rows}, helped
+
+    names = ["db/1.bak", "db/2.bak", "db/3.bak"]
+    assert told() == (["copy 3 blobs to secondary/backups"], dict.fromkeys(names, "PENDING"), False)
+    sandbox.advance(7 * 3600)
+    assert told() == ([], dict.fromkeys(names, "PENDING"), True)
+    sandbox.advance(50_000)
+    assert told() == ([], dict.fromkeys(names, "SUCCESS"), False)
