@@ -97,7 +97,7 @@ def main() -> None:
         planted = folder / "seed.yml"
         # JSON is YAML.
         planted.write_text(json.dumps(seed(options.blobs, options.there)), encoding="utf-8")
-        sandbox = SandboxProcess(folder / "sandbox", str(planted), options.speed)
+        sandbox = SandboxProcess(folder / "sandbox", str(planted), options.speed, start_seconds=1200)
         try:
             accounts = {entry["name"]: entry["connection_string"] for entry in sandbox.state()["storage"]["accounts"]}
             copy = {
