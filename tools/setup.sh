@@ -75,3 +75,4 @@ fi
 link_collection
 hand_over_pip_config
 place_get_pip
+tools/azurite.sh

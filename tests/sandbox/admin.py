@@ -80,6 +80,8 @@ class Admin:
         self._app.aws.settle()
         if self._app.nutanix is not None:
             self._app.nutanix.settle()
+        if self._app.storage is not None:
+            self._app.storage.settle()
         return self._app.manager.state, now
 
     def _clock(self) -> dict[str, Any]:
@@ -232,6 +234,7 @@ class Admin:
                 "operations": {"running": sum(op.status == "InProgress" for op in state.operations.values())},
                 "aws": self._app.aws.describe(),
                 **({} if self._app.nutanix is None else {"nutanix": self._app.nutanix.describe()}),
+                **({} if self._app.storage is None else {"storage": self._app.storage.describe()}),
             }
 
 

@@ -29,6 +29,10 @@ from .server import ConnectionDropped
 from .virtual_clock import VirtualClock, http_date, timestamp
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .azure.storage.service import StorageService
+    from .azure.storage.world import World as StorageWorld
     from .nutanix.service import NutanixService
     from .nutanix.world import World as NutanixWorld
 
@@ -43,7 +47,14 @@ class Application:
     """Everything behind the sandbox's ports."""
 
     def __init__(
-        self, clock: VirtualClock, log: RequestLog, seed: Seed, *, latency: float = 0.0, base_url: str = ""
+        self,
+        clock: VirtualClock,
+        log: RequestLog,
+        seed: Seed,
+        *,
+        latency: float = 0.0,
+        base_url: str = "",
+        authority: Path | None = None,
     ) -> None:
         self.clock = clock
         self.log = log
@@ -55,6 +66,8 @@ class Application:
         self.seed = seed
         self.aws = AwsService(self)
         self.nutanix: NutanixService | None = None
+        self.storage: StorageService | None = None
+        self._authority = authority
         self._open_port: Callable[[Any], int] | None = None
         self._rates = RateHeaders()
         self._admin = Admin(self)
@@ -84,6 +97,7 @@ class Application:
             self.manager.replace(planted.state)
             self.aws.plant(planted.aws, self.clock.now())
             self._plant_nutanix(planted.nutanix)
+            self._plant_storage(planted.storage)
 
     def _plant_nutanix(self, world: NutanixWorld | None) -> None:
         """Prism Centrals are there once a seed has some. One that a later seed does not have drops all connections."""
@@ -96,11 +110,29 @@ class Application:
         if self.nutanix is not None:
             self.nutanix.plant(world or type(self.nutanix.world)())
 
+    def _plant_storage(self, world: StorageWorld | None) -> None:
+        """Storage accounts are there once a seed has some, and with them Azurite."""
+        if self.storage is None and world is not None:
+            from .azure.storage.service import StorageService  # Azurite takes seconds to start
+
+            self.storage = StorageService(self, self._authority)
+            if self._open_port is not None:
+                self.storage.connect(self._open_port)
+        if self.storage is not None:
+            self.storage.plant(world or type(self.storage.world)())
+
+    def stop(self) -> None:
+        """End what runs outside of this process."""
+        if self.storage is not None:
+            self.storage.stop()
+
     def set_port_opener(self, open_port: Callable[[Any], int]) -> None:
-        """Say how a TLS port is opened for a WSGI application; Prism Centrals need one each."""
+        """Say how a TLS port is opened for a WSGI application; Prism Centrals need one each, storage one per service."""
         self._open_port = open_port
         if self.nutanix is not None:
             self.nutanix.connect(open_port)
+        if self.storage is not None:
+            self.storage.connect(open_port)
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         request = Request(environ)

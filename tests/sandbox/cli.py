@@ -68,6 +68,7 @@ class Sandbox:
             "AWS_DEFAULT_REGION": self.application.aws.world.default_region,
             "AWS_EC2_METADATA_DISABLED": "true",
             **self._nutanix_exports(),
+            **self._storage_exports(),
             "BCDR_SANDBOX_ADMIN": f"{self.base_url}/_sandbox",
         }
 
@@ -83,6 +84,22 @@ class Sandbox:
                 f"{prefix}_PORT": str(service.ports[central.name] if service else 0),
                 f"{prefix}_USERNAME": login.name,
                 f"{prefix}_PASSWORD": login.secret,
+            }
+        return exports
+
+    def _storage_exports(self) -> dict[str, str]:
+        """Name, key, endpoints and connection string of each account: STORAGE_PRIMARY_KEY and so on."""
+        service, exports = self.application.storage, dict[str, str]()
+        if service is None:
+            return exports
+        for account in service.world.accounts.values():
+            prefix = f"STORAGE_{account.name.upper()}"
+            exports |= {
+                f"{prefix}_ACCOUNT": account.name,
+                f"{prefix}_KEY": account.key,
+                f"{prefix}_BLOB_ENDPOINT": service.endpoint("blob", account.name),
+                f"{prefix}_TABLE_ENDPOINT": service.endpoint("table", account.name),
+                f"{prefix}_CONNECTION_STRING": service.connection_string(account),
             }
         return exports
 
@@ -117,6 +134,7 @@ class Sandbox:
         """Stop serving and close the log."""
         for server in self._servers():
             server.shutdown()
+        self.application.stop()
         self.application.log.close()
 
 
@@ -141,8 +159,8 @@ def build(
     if start is not None:
         planted = type(planted)(planted.content, start)
     clock = VirtualClock(time.time() if planted.start_time is None else planted.start_time, speed)
-    application = Application(clock, RequestLog(log_file), planted, latency=latency)
     files = make_certificates(state_dir)
+    application = Application(clock, RequestLog(log_file), planted, latency=latency, authority=files.authority)
     context = files.server_context()
     server = SandboxServer(application, port, context)
     identity_server = SandboxServer(application)

@@ -21,15 +21,16 @@ KINDS = frozenset(
         "freeze_replication",
         "job_end",
         "task_end",
+        "copy_end",
     }
 )
 """status: answer an error. drop: reset the connection. delay: wait (real seconds). stale: a GET answers an older
 state. replicate_fail: a disk of the copy fails to replicate. operation_fail: the long-running operation that the
 request starts ends Failed. freeze_replication: copies whose path matches make no progress while the fault lasts. job_end: the AWS Backup job that
 the request starts ends in `state` (FAILED, PARTIAL or ABORTED). task_end: so does the Prism Central's task (FAILED,
-CANCELED or SUSPENDED)."""
+CANCELED or SUSPENDED). copy_end: so does the copy of a blob that the request starts (FAILED or ABORTED)."""
 
-_STATES = {"task_end": ("FAILED", "CANCELED", "SUSPENDED")}
+_STATES = {"task_end": ("FAILED", "CANCELED", "SUSPENDED"), "copy_end": ("FAILED", "ABORTED")}
 
 
 @dataclass

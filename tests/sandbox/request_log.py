@@ -37,6 +37,8 @@ class LoggedRequest:
     region: str | None = None
     account: str | None = None
     prism_central: str | None = None
+    storage_account: str | None = None
+    storage_service: str | None = None
 
 
 class RequestLog:
@@ -60,7 +62,7 @@ class RequestLog:
 
     def select(self, method: str | None = None, contains: str | None = None) -> list[dict[str, Any]]:
         """Requests with that method whose path or query (for AWS also
-        ``aws:REGION:SERVICE:Action``, for a Prism Central ``nutanix:NAME``) contains that text."""
+        ``aws:REGION:SERVICE:Action``, for a Prism Central ``nutanix:NAME``, for storage ``storage:ACCOUNT``) contains that text."""
         with self._lock:
             entries = list(self._entries)
         wanted = (method or "").upper()
@@ -85,12 +87,14 @@ class RequestLog:
 
 
 def _shown(entry: LoggedRequest) -> dict[str, Any]:
-    """An entry; action, region and account are AWS's only, and the Prism Central is Nutanix's."""
+    """An entry; action, region and account are AWS's only, the Prism Central Nutanix's, the account storage's."""
     fields = asdict(entry)
     if entry.action is None:
         del fields["action"], fields["region"], fields["account"]
     if entry.prism_central is None:
         del fields["prism_central"]
+    if entry.storage_account is None:
+        del fields["storage_account"], fields["storage_service"]
     return fields
 
 
@@ -98,6 +102,8 @@ def _searched(entry: LoggedRequest) -> str:
     place = "" if entry.action is None else f"aws:{entry.region}:{entry.action} "
     if entry.prism_central is not None:
         place = f"nutanix:{entry.prism_central} "
+    if entry.storage_account is not None:
+        place = f"storage:{entry.storage_account} "
     return f"{place}{entry.path}?{entry.query}".lower()
 
 

@@ -44,6 +44,8 @@ class KeepAliveHandler(WSGIRequestHandler):
             body = self.rfile.read(int(length)) if length.isdigit() else b""
         environ["CONTENT_LENGTH"] = str(len(body))
         environ["wsgi.input"] = io.BytesIO(body)
+        # As they came: in the environment of WSGI names lose their case, and those with an underscore are left out.
+        environ["sandbox.headers"] = self.headers.items()
         answer: list[Any] = []
 
         def start_response(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
@@ -65,7 +67,11 @@ class KeepAliveHandler(WSGIRequestHandler):
         code = int(status.split(None, 1)[0])
         lines = [f"HTTP/1.1 {code} {_phrase(code)}"]
         lines.extend(f"{name}: {value}" for name, value in headers if name.lower() != "content-length")
-        if code not in (204, 304):
+        told = [value for name, value in headers if name.lower() == "content-length"]
+        if self.command == "HEAD" and told:
+            # The length of what a GET would bring.
+            lines.append(f"Content-Length: {told[0]}")
+        elif code not in (204, 304):
             lines.append(f"Content-Length: {len(content)}")
         if self.close_connection:
             lines.append("Connection: close")

@@ -30,9 +30,17 @@ Json = dict[str, Any]
 class SandboxProcess:
     """Starts ``python tests/sandbox`` and talks to its admin endpoint; thread-safe."""
 
-    def __init__(self, folder: Path, seed: str = "empty", speed: float = 0.0, latency_ms: float = 0.0) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        seed: str = "empty",
+        speed: float = 0.0,
+        latency_ms: float = 0.0,
+        start_seconds: float = _START_SECONDS,
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         details_file = folder / "sandbox.json"
+        self._start_seconds = start_seconds
         self._errors = folder / "sandbox.err"
         command = [sys.executable, str(_SANDBOX), "--seed", seed, "--speed", str(speed)]
         command += ["--latency-ms", str(latency_ms), "--state-dir", str(folder), "--json-file", str(details_file)]
@@ -47,7 +55,7 @@ class SandboxProcess:
         }
 
     def _details(self, path: Path) -> Json:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + self._start_seconds
         while not path.exists():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

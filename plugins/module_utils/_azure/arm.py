@@ -214,7 +214,7 @@ def connect(params: Mapping[str, Any], environ: Mapping[str, str], connections: 
     session = requests.Session()
     adapter = requests.adapters.HTTPAdapter(pool_connections=4, pool_maxsize=connections)
     session.mount("https://", adapter)
-    cloud = _cloud(params["cloud_environment"], session, verify)
+    cloud = find_cloud(params["cloud_environment"], session, verify)
     identity = choose_identity(params, environ, read_profile)
     credential = build_credential(
         identity,
@@ -233,7 +233,8 @@ def connect(params: Mapping[str, Any], environ: Mapping[str, str], connections: 
     return ArmClient(_pipeline(cloud, credential, scope, transport), cloud.resource_manager, identity)
 
 
-def _cloud(name: str, session: Any, verify: bool) -> Cloud:
+def find_cloud(name: str, session: Any, verify: bool) -> Cloud:
+    """Return the cloud that the option cloud_environment names, which may take a request by `session`."""
     cloud = named_cloud(name)
     if cloud is not None:
         return cloud

@@ -19,12 +19,13 @@ _METADATA_VERSION = "2022-09-01"
 
 @dataclass(frozen=True)
 class Cloud:
-    """Endpoints of one cloud; `resource_manager` and `login` have no trailing slash."""
+    """Endpoints of one cloud; `resource_manager` and `login` have no trailing slash, `storage` is the suffix of hosts."""
 
     name: str
     resource_manager: str
     login: str
     audience: str
+    storage: str = "core.windows.net"
 
 
 _CLOUDS = {
@@ -39,12 +40,14 @@ _CLOUDS = {
         "https://management.chinacloudapi.cn",
         "https://login.chinacloudapi.cn",
         "https://management.chinacloudapi.cn",
+        "core.chinacloudapi.cn",
     ),
     "azureusgovernment": Cloud(
         "AzureUSGovernment",
         "https://management.usgovcloudapi.net",
         "https://login.microsoftonline.us",
         "https://management.usgovcloudapi.net",
+        "core.usgovcloudapi.net",
     ),
 }
 
@@ -85,6 +88,7 @@ def cloud_from_metadata(url: str, answer: Any) -> Cloud:
             (chosen.get("resourceManager") or f"https://{host}").rstrip("/"),
             authentication["loginEndpoint"].rstrip("/"),
             authentication["audiences"][0].rstrip("/"),
+            (chosen.get("suffixes") or {}).get("storage") or Cloud.storage,
         )
     except (AttributeError, LookupError, TypeError, ValueError) as error:
         raise InvalidRequest(f"cloud_environment: {url} does not describe an Azure cloud ({error!r})") from error

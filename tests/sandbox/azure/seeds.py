@@ -45,6 +45,7 @@ from .token_service import Permission, Principal
 
 if TYPE_CHECKING:
     from ..nutanix.world import World as NutanixWorld
+    from .storage.world import World as StorageWorld
 
 __all__ = ["Planted", "Seed", "SeedError", "find_seed", "load_seed", "parse_seed"]
 
@@ -79,6 +80,7 @@ class Planted:
     faults: list[Fault] = field(default_factory=list)
     aws: AwsSeed = field(kw_only=True)
     nutanix: NutanixWorld | None = None
+    storage: StorageWorld | None = None
 
 
 def find_seed(name: str) -> Seed:
@@ -153,6 +155,12 @@ class _Planter:
 
             self._planted.nutanix = parse_nutanix(reader.child("nutanix"), now, settings.random_seed)
         reader.raw("nutanix")
+        if "storage" in reader:
+            from .storage.seeds import parse_storage
+
+            storage = reader.child("storage")
+            self._planted.storage = parse_storage(storage, DEFAULT_SUBSCRIPTION, settings.random_seed)
+        reader.raw("storage")
         self._tenant = DEFAULT_TENANT
         self._subscription = DEFAULT_SUBSCRIPTION
 

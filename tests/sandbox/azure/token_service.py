@@ -19,6 +19,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import Any
 
+STORAGE_AUDIENCE = "https://storage.azure.com"
 PUBLIC_AUDIENCES = ("https://management.azure.com", "https://management.core.windows.net")
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 EXCHANGE_AUDIENCE = "api://azureadtokenexchange"
@@ -144,8 +145,8 @@ class TokenService:
         return self._issued.get(token)
 
     def audiences(self) -> tuple[str, ...]:
-        """What a token for the resource manager may be asked for."""
-        return (self.base_url, *PUBLIC_AUDIENCES)
+        """What a token may be asked for: the resource manager, and the storage services."""
+        return (self.base_url, *PUBLIC_AUDIENCES, STORAGE_AUDIENCE)
 
     def discovery(self, tenant: str) -> dict[str, Any]:
         """The OpenID configuration of a tenant."""

@@ -15,14 +15,17 @@ the case. Whatever is asked for is done in this order:
 * `aws`: make one call to AWS, past the modules: `service`, `call` (in snake case), `parameters`, `region`, and a `key` and
   its `secret` if not the sandbox's first account makes it. `code` is AWS's for a refusal, "" for none, `message` its
   text, `answer` what AWS answered, and `job` the id of the job that it started.
+* `blob`: make one call to a blob, past the modules: `account`, `container`, `name`, `call` (of the library's client of one
+  blob), `parameters`. For `abort_copy` the id of the pending copy is filled in.
 * `advance`: move virtual time forward by so many seconds.
 * `token`: sign in, and return a token for calls to Azure that go past the modules.
 
-What there is then is returned: `writes` (the log's calls that may change something, in order: to ARM, AWS Backup, EFS
-and Prism Centrals), `reads` (how many others), `sign_ins` (how often somebody signed in to Azure, asked AWS who it is, or
-a Prism Central for its version), `points`, `collections`, `disks`, `snapshots`, `images`, `vms`, `problems` (of integrity),
-and `now`; of AWS `recovery_points`, `file_systems` and `jobs` by their ids; `prism_centrals` by their names, with
-`clusters` and `subnets` by theirs.
+What there is then is returned: `writes` (the log's calls that may change something, in order: to ARM, AWS Backup, EFS,
+Prism Centrals and blobs), `reads` (how many others), `sign_ins` (how often somebody signed in to Azure, asked AWS who it
+is, or a Prism Central for its version), `points`, `collections`, `disks`, `snapshots`, `images`, `vms`, `problems` (of
+integrity), and `now`; of AWS `recovery_points`, `file_systems` and `jobs` by their ids; `prism_centrals` by their names,
+with `clusters` and `subnets` by theirs; of storage accounts `stores` by their names, each with its containers, whose blobs
+are by their names, and its tables.
 """
 
 from __future__ import annotations
@@ -39,7 +42,7 @@ from ansible.plugins.action import ActionBase
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-_COMMANDS = frozenset(("seed", "clear", "faults", "outage", "aws", "advance", "token"))
+_COMMANDS = frozenset(("seed", "clear", "faults", "outage", "aws", "blob", "advance", "token"))
 _AWS_SERVICES = ("backup", "elasticfilesystem")
 
 
@@ -85,6 +88,8 @@ class _Sandbox:
             self._call("POST", f"/{kind}/{outage.pop(kind)}/outage", outage)
         if "aws" in arguments:
             said = self._call_aws(**arguments["aws"])
+        if "blob" in arguments:
+            self._call_blob(**arguments["blob"])
         if "advance" in arguments:
             self._call("POST", "/clock/advance", {"seconds": arguments["advance"]})
         return said
@@ -94,7 +99,7 @@ class _Sandbox:
         calls = [call for call in log if _counts(call)]
         writes = [call for call in calls if call["method"] not in ("GET", "HEAD", "OPTIONS")]
         state = self._call("GET", "/state")
-        aws = state["aws"]
+        aws, storage = state["aws"], state.get("storage", {"accounts": []})
         return {
             "writes": [
                 {
@@ -137,6 +142,16 @@ class _Sandbox:
                 }
                 for central in state.get("nutanix", {}).get("prism_centrals", ())
             },
+            "stores": {
+                account["name"]: {
+                    **account,
+                    "containers": {
+                        name: {blob["name"]: blob for blob in blobs if not blob["snapshot"]}
+                        for name, blobs in account["containers"].items()
+                    },
+                }
+                for account in storage["accounts"]
+            },
         }
 
     def sign_in(self) -> str:
@@ -170,6 +185,21 @@ class _Sandbox:
         # Dates as text.
         return {"code": "", "message": "", "answer": json.loads(json.dumps(answer, default=str)), "job": job}
 
+    def _call_blob(
+        self, account: str, container: str, name: str, call: str, parameters: dict[str, t.Any] | None = None
+    ) -> None:
+        from azure.storage.blob import BlobServiceClient
+
+        storage = self._call("GET", "/state")["storage"]
+        text = next(entry["connection_string"] for entry in storage["accounts"] if entry["name"] == account)
+        parameters = dict(parameters or {})
+        if call == "abort_copy":
+            pending = [copy for copy in storage["copies"] if (copy["account"], copy["blob"]) == (account, name)]
+            parameters["copy_id"] = pending[0]["copy_id"]
+        authority = str(self._details["REQUESTS_CA_BUNDLE"])
+        with BlobServiceClient.from_connection_string(text, connection_verify=authority) as service:
+            getattr(service.get_blob_client(container, name), call)(**parameters)
+
     def _call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         data = None if body is None else json.dumps(body).encode()
         return self._open(Request(self._admin + path, data, {"Content-Type": "application/json"}, method=method))
@@ -196,7 +226,9 @@ def _counts(call: t.Mapping[str, t.Any]) -> bool:
     if call.get("prism_central"):
         # By its method this is a change, and it is none.
         return not call["path"].endswith("/availability_zones/list")
-    return call["path"].startswith("/subscriptions") or _service(call) in _AWS_SERVICES
+    # Job records are no change of what is backed up.
+    blob = call.get("storage_service") == "blob"
+    return call["path"].startswith("/subscriptions") or _service(call) in _AWS_SERVICES or blob
 
 
 def _place(call: t.Mapping[str, t.Any]) -> str:
