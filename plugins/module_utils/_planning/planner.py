@@ -46,12 +46,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategi
 
 PLAN_VERSION = 1
 # The effort for the price bound per unit of moves: both together are the budget.
-_WORK_PER_MOVE = 50
+_WORK_PER_MOVE = 12
 # What is tried for the price: a try costs about as much as this many moves of the search.
 _MOVES_PER_TRY, _MOST_TRIES = 40, 8000
 # Beyond these the linear programme takes minutes, and the price bound is no better than the growth bound.
 _LP_LARGEST, _PRICE_LARGEST = 30, 120
-_LP_STEPS = 120
+_LP_STEPS = 80
 _DIGITS = 3
 
 

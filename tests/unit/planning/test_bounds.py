@@ -91,11 +91,11 @@ def test_any_prices_are_safe() -> None:
     rng = random.Random(1)
     for seed in range(8):
         world = random_world(seed, 5, per_source=1 + seed % 3)
-        grid = bounds.Grid(read_request(world.request()).problem, exact_end(world) * (1 + 1e-9), 3.0)
+        grid = bounds.Grid(read_request(world.request()).problem, exact_end(world) * (1 + 1e-9), rng.choice((5, 12, 40)))
         for _try in range(60):
             fall = rng.uniform(0, 12)
             prices = [
-                [rng.random() ** 2 * 2.0 ** (-fall * slot / grid.horizon) for slot in range(grid.horizon)]
+                [rng.random() ** 2 * 2.0 ** (-fall * slot / grid.steps) for slot in range(grid.steps)]
                 for _region in grid.problem.regions
             ]
             assert grid.excess(prices)[0] <= 1e-9 * sum(map(sum, prices))
