@@ -271,7 +271,7 @@ class Annealer:
         parent, factor = self._parent, self._factor
         share = 1.0
         while replica >= 0:
-            if replica == one or replica == other:
+            if replica == one or replica == other:  # noqa: SIM109 - a tuple costs time in the hot loop
                 return 0.0
             share *= factor[replica]
             replica = parent[replica]
@@ -566,10 +566,16 @@ class Annealer:
         if other < 0 or self._region[other] == self._region[replica]:
             return False
         if kind < _RELABEL and (self._children[replica] or self._children[other]):
-            return self._relabel(replica, other, limit)
+            return not self._cloned(replica, other) and self._relabel(replica, other, limit)
         if kind < _EXCHANGE:
             return self._parent[other] != self._parent[replica] and self._exchange(replica, other, limit)
         return self._eject(replica, other, self._sender(other), limit)
+
+    def _cloned(self, *replicas: int) -> bool:
+        """Whether one of the replicas has temporary copies, which have to stay in its region."""
+        return self._temporary and any(
+            child >= self._first_temporary for replica in replicas for child in self._children[replica]
+        )
 
     def _propose_temporary(self, kind: float, replica: int, limit: float) -> bool:
         draw = self._draw
@@ -715,17 +721,19 @@ class Annealer:
         items: list[int] = []
         for turn in range(number):
             replica = self._late() if draw() < (0.7 if turn == 0 else 0.3) else self._roots + int(draw() * count)
-            if replica < 0 or self._parent[replica] < 0:
+            # Temporary copies stay in the region of what they are copies of.
+            if replica < 0 or replica >= self._first_temporary or self._parent[replica] < 0:
                 continue
             above = self._parent[replica]
             self._children[above].remove(replica)
             self._parent[replica] = -1
             items.append(replica)
             if draw() < 0.5:
-                for child in self._children[replica]:
+                freed = [child for child in self._children[replica] if child < self._first_temporary]
+                for child in freed:
                     self._parent[child] = -1
-                    items.append(child)
-                self._children[replica] = []
+                items += freed
+                self._children[replica] = [child for child in self._children[replica] if child not in freed]
                 self._weigh(replica)
             self._reweigh(above, above)
         return items

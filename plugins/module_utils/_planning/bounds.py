@@ -17,9 +17,10 @@ from __future__ import annotations
 import copy
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add, itemgetter
+from operator import add, itemgetter, sub
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import Problem, distances
@@ -200,6 +201,10 @@ def load_bound(problem: Problem) -> float:
     return max(problem.floor, min(ends))
 
 
+Prices = Sequence[Sequence[float]]
+PairPrices = Mapping[tuple[int, int], Sequence[float]]
+
+
 @dataclass(frozen=True)
 class _Way:
     """A link in the time-indexed model, in steps: a copy can start from `earliest` to `latest` and takes `takes`."""
@@ -252,7 +257,8 @@ class Grid:
         clones = problem.temporary and problem.relay
         self.ways: dict[int, list[_Way]] = {}
         for region, number in self.wanted:
-            again = number > 1 or region in held or clones
+            # A region's first copy comes from another one, whatever temporary copies follow.
+            again = number > 1 or region in held
             self.ways[region] = [
                 way
                 for sender in range(len(problem.regions))
@@ -264,6 +270,9 @@ class Grid:
             for region in (range(len(problem.regions)) if clones else ())
             for way in self._way(region, region, reached[region])
         ]
+        single = {region for region, number in self.wanted if number == 1 and region not in held}
+        # Where "u is read for w only after u is there, and not from w" may be demanded, for each u and w.
+        self.pairs = [(u, w) for u in sorted(single) for w in sorted(single) if u != w] if problem.relay else []
         # More temporary copies than wanted ones are never of use: each has to serve one, directly or through another.
         self.most_clones = len(problem.wanted)
 
@@ -275,19 +284,31 @@ class Grid:
         takes, earliest = seconds * steps / self.end, ready * steps / self.end
         return [_Way(sender, receiver, earliest, max(earliest, steps - takes), takes)]
 
-    def excess(self, prices: Sequence[Sequence[float]]) -> tuple[float, list[Choice]]:
+    def excess(self, prices: Prices, order: PairPrices = MappingProxyType({})) -> tuple[float, list[Choice]]:
         """Return what serving all costs beyond the worth of the holders' slots, and the cheapest choices.
 
         `prices[u][s] >= 0` is the price of a slot in region u during step s. A positive excess proves that no plan ends
-        by `end`.
+        by `end`. `order[u, w][s] >= 0` is the price of having started the copy from u to w before step s is over, which
+        having got u's own copy from elsewhere than w earns: one of them without the other is no plan, but fractions of
+        copies could do it.
         """
         paid = [[0.0, *itertools.accumulate(row)] for row in prices]
         cost = 0.0
         choices = []
+        dues = {pair: _until_the_end(row) for pair, row in order.items()}
         for region, number in self.wanted:
             worth = self._worth(paid[region], region)
+            for (first, _second), due in dues.items():
+                if first == region:
+                    worth = list(map(sub, worth, due))
             best, way, start = min(
-                (self._cheapest(way, paid[way.sender], worth) for way in self.ways[region]), key=_COST
+                (
+                    self._cheapest(
+                        way, paid[way.sender], worth, dues.get((way.sender, region)), dues.get((region, way.sender))
+                    )
+                    for way in self.ways[region]
+                ),
+                key=_COST,
             )
             cost += number * best
             choices.append(Choice(way, start, number))
@@ -306,9 +327,22 @@ class Grid:
         return [income * (value - whole) for value in paid]
 
     @staticmethod
-    def _cheapest(way: _Way, paid: Sequence[float], worth: Sequence[float]) -> tuple[float, _Way, float]:
-        """Return the least cost of a copy that way, and when it starts."""
+    def _cheapest(
+        way: _Way,
+        paid: Sequence[float],
+        worth: Sequence[float],
+        due: Sequence[float] | None = None,
+        unearned: Sequence[float] | None = None,
+    ) -> tuple[float, _Way, float]:
+        """Return the least cost of a copy that way, and when it starts.
+
+        `due` is what its start costs besides, `unearned` what of its worth does not count that way.
+        """
         over = list(map(add, paid, worth))
+        if due is not None:
+            paid = list(map(sub, paid, due))
+        if unearned is not None:
+            over = list(map(add, over, unearned))
         takes, earliest, latest = way.takes, way.earliest, way.latest
         start = earliest
         best = _between(over, start + takes) - _between(paid, start)
@@ -348,7 +382,8 @@ class Grid:
             region: [
                 way
                 for _cost, way, _start in sorted(
-                    (self._cheapest(way, paid[way.sender], self._worth(paid[region], region)) for way in ways), key=_COST
+                    (self._cheapest(way, paid[way.sender], self._worth(paid[region], region)) for way in ways),
+                    key=_COST,
                 )[:most]
             ]
             for region, ways in self.ways.items()
@@ -359,12 +394,16 @@ class Grid:
         """Whether some wanted copy cannot be there in time at all."""
         return any(not ways for ways in self.ways.values())
 
-    def proves(self, prices: Sequence[Sequence[float]]) -> bool:
+    def proves(self, prices: Prices, order: PairPrices = MappingProxyType({})) -> bool:
         """Whether these prices, or a link that cannot be in time, show that no plan ends by `end`."""
-        return self.blocked() or self.excess(prices)[0] > _SURE * math.fsum(map(sum, prices))
+        if self.blocked():
+            return True
+        total = math.fsum(map(sum, prices)) + math.fsum(map(sum, order.values()))
+        return self.excess(prices, order)[0] > _SURE * total
 
 
 _COST = itemgetter(0)
+_NO_WAY = _Way(-1, -1, 0.0, 0.0, 0.0)
 # What the excess has to be of the sum of all prices to be no matter of rounding.
 _SURE = 1e-9
 
@@ -375,12 +414,20 @@ def _between(values: Sequence[float], at: float) -> float:
     return values[before] + (at - before) * (values[before + 1] - values[before])
 
 
-def _furthest(problem: Problem, prices: Sequence[Sequence[float]], low: float, high: float) -> float:
+def _until_the_end(prices: Sequence[float]) -> list[float]:
+    """Return per step the sum of the prices from there on."""
+    paid = [0.0, *itertools.accumulate(prices)]
+    return [paid[-1] - value for value in paid]
+
+
+def _furthest(
+    problem: Problem, prices: Prices, low: float, high: float, order: PairPrices = MappingProxyType({})
+) -> float:
     """Return a time from `low` to `high` that these prices, stretched over the time until it, show to be impossible."""
     steps = len(prices[0])
     for _halving in range(_HALVINGS):
         middle = (low + high) / 2
-        if Grid(problem, middle, steps).proves(prices):
+        if Grid(problem, middle, steps).proves(prices, order):
             low = middle
         else:
             high = middle
@@ -520,41 +567,40 @@ def load_linear_solver() -> Callable[..., Any] | None:
 def lp_bound(problem: Problem, proven: float, known: float, steps: int, linprog: Callable[..., Any]) -> float:
     """Return a bound of at least `proven` from the linear programme with `steps` steps.
 
-    The programme serves as many wanted copies as it can by some end. Its dual values are prices; only what `Grid.excess`
-    proves with them counts, whatever the solver says. How many it leaves out falls nearly evenly with the end, so the next
-    end is where the line through the last two would be close to none.
+    The programme serves as many wanted copies as it can by some end, and orders of pairs are demanded as solutions break
+    them. Its dual values are prices; only what `Grid.excess` proves with them counts, whatever the solver says.
     """
     if proven >= known * (1 - 1e-9) or not problem.wanted:
         return proven
     low, high = proven, known
-    tried: list[tuple[float, float]] = []
-    end = proven + _LP_FIRST * (known - proven)
+    pairs: list[tuple[int, int]] = []
+    end = low + _LP_FIRST * (high - low)
     for _solution in range(_LP_SOLUTIONS):
         grid = Grid(problem, end, steps)
         if grid.blocked():
             low, end = end, (end + high) / 2
             continue
-        left_out, prices = _dual_prices(grid, linprog)
-        if left_out <= _LP_NONE or not any(map(any, prices)):
-            high = min(high, end)
+        left_out, prices, order, broken = _dual_prices(grid, pairs, linprog)
+        pairs += broken
+        if left_out > _LP_NONE:
+            before, low = low, max(low, _furthest(problem, prices, low, high, order))
+            if not broken and low - before < _LP_PRECISION * low:
+                break
+            # Prices of one end prove a little more; those of an end a little further prove more again.
+            end = low + min((high - low) / 2, _LP_STRIDE * known)
         else:
-            low = max(low, _furthest(problem, prices, low, high))
-            tried.append((end, left_out))
+            if not broken:
+                high = end
+            end = (low + end) / 2
         if high - low < _LP_PRECISION * high:
             break
-        end = (low + high) / 2
-        if len(tried) > 1:
-            (one, out), (other, less) = tried[-2:]
-            if out != less:
-                # A little short of it: at the very end of the line the prices prove nothing.
-                zero = other - less * (one - other) / (out - less)
-                end = low + 0.85 * (zero - low) if low < zero < high else end
-        elif high == known:
-            end = low + _LP_FIRST * (high - low)
     return low
 
 
-_LP_SOLUTIONS, _LP_FIRST, _LP_NONE, _LP_PRECISION = 7, 0.4, 1e-6, 0.001
+_LP_SOLUTIONS, _LP_FIRST, _LP_STRIDE = 10, 0.3, 0.004
+# Pairs whose order is broken by less, in copies times steps, are let go.
+_LP_BROKEN = 0.01
+_LP_NONE, _LP_PRECISION = 1e-6, 0.0007
 
 
 def _starts(grid: Grid, way: _Way) -> list[float]:
@@ -570,8 +616,11 @@ def _starts(grid: Grid, way: _Way) -> list[float]:
     return [start for number, start in enumerate(ordered) if not number or start > ordered[number - 1] + 1e-9]
 
 
-def _dual_prices(grid: Grid, linprog: Callable[..., Any]) -> tuple[float, list[list[float]]]:
-    """Return how many wanted copies cannot be served by the end, and the dual prices of the slots."""
+def _dual_prices(
+    grid: Grid, pairs: Sequence[tuple[int, int]], linprog: Callable[..., Any]
+) -> tuple[float, list[list[float]], dict[tuple[int, int], list[float]], list[tuple[int, int]]]:
+    """Return how many wanted copies cannot be served by the end, the dual prices of the slots and of the order that is
+    demanded of pairs, and further pairs whose order the solution breaks."""
     from scipy.sparse import coo_matrix
 
     steps, regions = grid.steps, len(grid.problem.regions)
@@ -589,36 +638,86 @@ def _dual_prices(grid: Grid, linprog: Callable[..., Any]) -> tuple[float, list[l
         for region, step, change in _wanted_slots(grid, way, start):
             enter(region * steps + step, change)
 
-    # The rows count the free slots of a region from step to step, then come the wanted copies.
+    # The rows count from step to step the free slots of a region, and by how much each pair's order is kept; then come
+    # the wanted copies.
+    rows = regions + len(pairs)
+    row_of_pair = {pair: regions + number for number, pair in enumerate(pairs)}
+    followers: dict[int, list[int]] = {}
+    for first, second in pairs:
+        followers.setdefault(first, []).append(second)
+    columns: list[tuple[_Way, float]] = []
     for number, (region, _count) in enumerate(grid.wanted):
         for way in grid.ways[region]:
+            own = row_of_pair.get((way.sender, region))
+            after = [row_of_pair[region, second] for second in followers.get(region, ()) if second != way.sender]
             for start in _starts(grid, way):
                 enter_copy(way, start)
-                enter(regions * steps + number, 1.0)
+                if own is not None:
+                    for step, change in _spread(steps, start, 1.0):
+                        enter(own * steps + step, change)
+                if after:
+                    for step, change in _spread(steps, start + way.takes, -1.0):
+                        for row in after:
+                            enter(row * steps + step, change)
+                enter(rows * steps + number, 1.0)
                 costs.append(0.0)
-        enter(regions * steps + number, 1.0)
+                columns.append((way, start))
+        enter(rows * steps + number, 1.0)
         costs.append(1.0)
+        columns.append((_NO_WAY, 0.0))
     for way in grid.clones:
         for start in _starts(grid, way):
             enter_copy(way, start)
             costs.append(0.0)
-    for region in range(regions):
+    for row in range(rows):
         for step in range(steps):
-            enter(region * steps + step, 1.0)
+            enter(row * steps + step, 1.0)
             if step + 1 < steps:
-                enter(region * steps + step + 1, -1.0)
+                enter(row * steps + step + 1, -1.0)
             costs.append(0.0)
-    right = [0.0] * (regions * steps) + [float(count) for _region, count in grid.wanted]
+    right = [0.0] * (rows * steps) + [float(count) for _region, count in grid.wanted]
     for region, slot in grid.capacity:
         for step, change in _spread(steps, slot, 1.0):
             right[region * steps + step] += change
     matrix = coo_matrix((values, (row_of, column_of)), shape=(len(right), len(costs))).tocsc()
     answer = linprog(costs, A_eq=matrix, b_eq=right, bounds=(0, None), method="highs-ipm")
     if answer.status != 0:
-        return 0.0, [[0.0] * steps for _region in range(regions)]
+        return 0.0, [[0.0] * steps for _region in range(regions)], {}, []
     duals = [float(value) for value in answer.eqlin.marginals]
     prices = []
-    for region in range(regions):
-        row = duals[region * steps : (region + 1) * steps] + [0.0]
-        prices.append([max(0.0, after - now) for now, after in itertools.pairwise(row)])
-    return float(answer.fun), prices
+    for row in range(rows):
+        own_duals = duals[row * steps : (row + 1) * steps] + [0.0]
+        prices.append([max(0.0, after - now) for now, after in itertools.pairwise(own_duals)])
+    broken = _broken(grid, columns, [float(value) for value in answer.x[: len(columns)]], row_of_pair)
+    return float(answer.fun), prices[:regions], dict(zip(pairs, prices[regions:], strict=True)), broken
+
+
+def _broken(
+    grid: Grid, columns: Sequence[tuple[_Way, float]], amounts: Sequence[float], known: Mapping[tuple[int, int], int]
+) -> list[tuple[int, int]]:
+    """Return the pairs, those that are broken most first, whose order a solution in fractions breaks."""
+    steps = grid.steps
+    started: dict[tuple[int, int], list[float]] = {}
+    arrived: dict[tuple[int, int], list[float]] = {}
+    for (way, start), amount in zip(columns, amounts, strict=True):
+        if amount <= _LP_NONE or way is _NO_WAY:
+            continue
+        pair = (way.sender, way.receiver)
+        row = started.setdefault(pair, [0.0] * steps)
+        for step, change in _spread(steps, start, amount):
+            row[step] += change
+        ended = arrived.setdefault(pair, [0.0] * steps)
+        for step, change in _spread(steps, start + way.takes, amount):
+            ended[step] += change
+    found = []
+    for first, second in grid.pairs:
+        if (first, second) in known or (first, second) not in started:
+            continue
+        others = [row for (sender, region), row in arrived.items() if region == first and sender != second]
+        there = itertools.accumulate(map(math.fsum, zip(*others, strict=True))) if others else itertools.repeat(0.0)
+        gone = itertools.accumulate(started[first, second])
+        lack = math.fsum(max(0.0, out - own) for out, own in zip(gone, there, strict=False))
+        if lack > _LP_BROKEN:
+            found.append((lack, (first, second)))
+    found.sort(reverse=True)
+    return [pair for _lack, pair in found]
