@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Measure the replication planner: ``python tests/benchmarks/planning.py``. No sandbox, no account. About ten minutes.
+"""Measure the replication planner: ``python tests/benchmarks/planning.py``. No sandbox, no account.
 
 Each case is planned with the default budget. `gap` is by how much the plan ends after the best bound that is known for the
 case: the plan's own, or with scipy that of the time-indexed linear programme, which `--steps` scales. `own gap` is to the
