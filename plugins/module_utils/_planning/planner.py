@@ -51,7 +51,7 @@ _WORK_PER_MOVE = 8
 _MOVES_PER_TRY, _LEAST_TRIES, _MOST_TRIES = 40, 4000, 8000
 # Beyond these the linear programme takes minutes, and the price bound is no better than the growth bound.
 _LP_LARGEST, _PRICE_LARGEST = 30, 120
-_LP_STEPS = 80
+_LP_STEPS = 40
 _DIGITS = 3
 
 
