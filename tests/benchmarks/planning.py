@@ -4,9 +4,10 @@
 
 """Measure the replication planner: ``python tests/benchmarks/planning.py``. No sandbox, no account.
 
-Each case is planned with the default budget. `ratio` is the plan's end by the best bound that is known for the case: the
-plan's own, or with scipy that of the time-indexed linear programme with `--steps` steps. `own gap` is the plan's own
-bound in pure Python. The other columns are the ends of the other strategies by the same bound.
+Each case is planned with the default budget. `gap` is by how much the plan ends after the best bound that is known for the
+case: the plan's own, or with scipy that of the time-indexed linear programme, which `--steps` scales. `own gap` is to the
+plan's own bound, in pure Python. The other columns are the ends of the other strategies by the best bound. The instances
+are others than those that the search was tuned on.
 """
 
 from __future__ import annotations
@@ -43,6 +44,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategi
 Json = dict[str, Any]
 GRID = ROOT / "tests" / "unit" / "planning" / "data" / "azure_throughput.csv"
 GROUPS = ("measured", "synthetic", "in_region", "large", "huge")
+# Steps of the linear programme: with more of them it proves more, and takes much longer.
+STEPS = {"measured": 80, "synthetic": 120, "in_region": 60, "large": 40}
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class Row:
     makespan: float
     own_bound: float
     best_bound: float
-    ratio: float
+    gap: float
     own_gap: float
     strategies: dict[str, float | None]
     cpu: float
@@ -109,8 +112,10 @@ def cases(group: str, quick: bool) -> Iterator[tuple[str, Json]]:
     """Yield (name, request) of a group; `quick` takes the first few."""
     ks = (1, 3) if quick else (1, 2, 3, 5)
     if group == "measured":
-        sources = ("norwayeast", "brazilsouth", "eastus", "westeurope", "australiaeast", "centralindia")
-        for source in sources[:2] if quick else sources:
+        sources = (
+            ("norwayeast", "brazilsouth") if quick else ("norwayeast", "brazilsouth", "westeurope", "centralindia")
+        )
+        for source in sources:
             for k in ks:
                 yield source, measured(source, k)
     elif group == "synthetic":
@@ -118,20 +123,20 @@ def cases(group: str, quick: bool) -> Iterator[tuple[str, Json]]:
             for k in ks:
                 yield f"seed {number}", synthetic(targets, k, number)
     elif group == "in_region":
-        for source in ("eastus",) if quick else ("eastus", "australiaeast", "norwayeast"):
-            for k in ks[:2] if quick else ks[:3]:
+        # A quarter, a half and three quarters of a copy to the next region.
+        for source in ("uksouth",) if quick else ("uksouth", "japaneast", "centralindia"):
+            for k in (1,) if quick else (1, 2):
                 for tau in (15, 30, 45):
                     more = {"temporary_copies": True, "in_region_seconds": tau}
                     yield f"{source} {tau} s", measured(source, k, **more)
     elif group == "large":
-        for seed in (1,) if quick else (1, 2):
-            for k in ks:
-                yield f"seed {seed}", synthetic(57, k, seed)
+        for k in ks:
+            yield "seed 1", synthetic(57, k, 1)
     elif group == "huge":
         yield "500 places", synthetic(499, 2, 1)
 
 
-def measure(group: str, case: str, request: Json, steps: int) -> Row:
+def measure(group: str, case: str, request: Json, scale: float) -> Row:
     """Plan a case and compare."""
     request = request | {"bound": "price"}
     started = time.process_time()
@@ -140,7 +145,8 @@ def measure(group: str, case: str, request: Json, steps: int) -> Row:
     problem = read_request(request).problem
     best = plan["lower_bound_s"]
     linprog = bounds.load_linear_solver()
-    if linprog is not None and steps and len(problem.wanted) <= 100 and not plan["proven_optimal"]:
+    steps = round(STEPS.get(group, 0) * scale)
+    if linprog is not None and steps and not plan["proven_optimal"]:
         best = bounds.lp_bound(problem, best, plan["makespan_s"], steps, linprog)
     ends = {row["strategy"]: row["makespan_s"] for row in plan["alternatives"]}
     ends["earliest completion"] = evaluate(problem, earliest_completion(problem))
@@ -152,7 +158,7 @@ def measure(group: str, case: str, request: Json, steps: int) -> Row:
         plan["makespan_s"],
         plan["lower_bound_s"],
         round(best, 3),
-        round(plan["makespan_s"] / best, 4),
+        round(plan["makespan_s"] / best - 1, 4),
         plan["gap"],
         {name: None if end is None else round(end / best, 2) for name, end in ends.items()},
         round(cpu, 1),
@@ -160,36 +166,44 @@ def measure(group: str, case: str, request: Json, steps: int) -> Row:
 
 
 def report(rows: list[Row]) -> Iterator[str]:
-    """Yield the table and, per group, the mean and the worst."""
-    yield f"{'':22} {'n':>4} {'k':>2} {'end s':>8} {'bound s':>8} {'ratio':>6} {'own gap':>8} {'CPU s':>6}  other strategies"
-    for group in dict.fromkeys(row.group for row in rows):
-        own = [row for row in rows if row.group == group]
-        for row in own:
-            others = ", ".join(f"{name} {'-' if end is None else end}" for name, end in row.strategies.items())
-            yield (
-                f"{row.group + ' ' + row.case:22} {row.targets:>4} {row.copies_per_source:>2} {row.makespan:>8.1f}"
-                f" {row.best_bound:>8.1f} {row.ratio:>6.3f} {100 * row.own_gap:>6.1f} % {row.cpu:>6.1f}  {others}"
-            )
-        ratios, gaps = [row.ratio for row in own], [row.own_gap for row in own]
+    """Yield the cases, and a table by group and copies per source."""
+    yield f"{'':28} {'n':>4} {'k':>2} {'end s':>8} {'bound s':>8} {'gap':>7} {'own gap':>8} {'CPU s':>6}  other strategies"
+    for row in rows:
+        others = ", ".join(f"{name} {'-' if end is None else end}" for name, end in row.strategies.items())
         yield (
-            f"== {group}: ratio mean {statistics.fmean(ratios):.4f}, worst {max(ratios):.4f}; own gap mean"
-            f" {100 * statistics.fmean(gaps):.1f} %, worst {100 * max(gaps):.1f} %; CPU at most"
-            f" {max(row.cpu for row in own):.1f} s\n"
+            f"{row.group + ' ' + row.case:28} {row.targets:>4} {row.copies_per_source:>2} {row.makespan:>8.1f}"
+            f" {row.best_bound:>8.1f} {100 * row.gap:>5.1f} % {100 * row.own_gap:>6.1f} % {row.cpu:>6.1f}  {others}"
         )
+    yield f"\n{'':12} {'k':>3} {'cases':>6} {'gap mean':>9} {'worst':>7} {'own mean':>9} {'worst':>7} {'CPU s':>6}"
+    for group in dict.fromkeys(row.group for row in rows):
+        inside = [row for row in rows if row.group == group]
+        for k in [*sorted({row.copies_per_source for row in inside}), None]:
+            own = [row for row in inside if k in (None, row.copies_per_source)]
+            gaps, owns = [100 * row.gap for row in own], [100 * row.own_gap for row in own]
+            yield (
+                f"{group:12} {k or 'all':>3} {len(own):>6} {statistics.fmean(gaps):>7.2f} % {max(gaps):>5.2f} %"
+                f" {statistics.fmean(owns):>7.2f} % {max(owns):>5.2f} % {max(row.cpu for row in own):>6.1f}"
+            )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks/planning.py", description=__doc__.splitlines()[0])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--quick", action="store_true", help="only the first cases of each group")
-    parser.add_argument("--steps", type=int, default=120, help="steps of the linear programme; 0 to do without")
+    parser.add_argument(
+        "--steps",
+        type=float,
+        default=1.0,
+        metavar="FACTOR",
+        help="more or fewer steps of the linear programme; 0: none",
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     options = parser.parse_args()
     rows: list[Row] = []
     for group in options.groups:
         for case, request in cases(group, options.quick):
             rows.append(measure(group, case, request, options.steps))
-            print(f"  {group} {case}: {rows[-1].ratio}", file=sys.stderr, flush=True)
+            print(f"  {group} {case}: {rows[-1].gap}", file=sys.stderr, flush=True)
     print("\n".join(report(rows)))
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from operator import itemgetter
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import (
     Forest,
@@ -26,12 +27,18 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import arrange
 
 # Temperatures are shares of the makespan, sharpness b is in units of 1 / makespan; both go geometrically.
-HOT, COLD = 0.005, 0.0003
-_SOFT, _SHARP = 20.0, 90.0
+HOT, COLD = 0.015, 0.0012
+_SOFT, _SHARP = 25.0, 85.0
 _STAGES = 60
 _NEAR = 12
 _EARLY, _ANY = 0.4, 0.85
+# The shares of the kinds of moves: those of temporary copies and of slots where there are such, and of the rest up to
+# which value each kind comes. Exchanging regions is the most fruitful of all.
+_TEMPORARY, _RESIZE = 0.2, 0.04
+_MOVE, _RELABEL, _EXCHANGE = 0.4, 0.75, 0.9
+_GUIDED = 0.5
 _LARGEST_EXPONENT = 600.0
+_ORDERS = (itemgetter(0), itemgetter(1))
 
 
 def _power(exponent: float) -> float:
@@ -47,6 +54,8 @@ class Annealer:
         self._roots = problem.roots
         self._first_temporary = problem.roots + len(problem.wanted)
         self._contended = problem.contended
+        self._uniform = len(set(problem.fan_out)) == 1
+        self._temporary = problem.temporary and problem.relay
         self.best = forest.copy()
         self.best_end = arrange(problem, self.best)
         seconds = problem.fastest
@@ -122,34 +131,28 @@ class Annealer:
             return
         region, weight, key, factor = self._region, self._weight, self._key, self._factor
         used = self._sharing(replica)
-        row = self._powers[used - 1][region[replica]]
+        row, gains = self._powers[used - 1][region[replica]], self._gains[used - 1][region[replica]]
         total = self._own[replica]
         root = replica < self._roots
-        if not root and len(children) <= used:
-            gains = self._gains[used - 1][region[replica]]
-            for child in children:
-                place = region[child]
-                power = row[place]
-                factor[child] = power
-                key[child] = weight[child] * gains[place]
-                total += power * weight[child]
-            if used > 1:
-                children.sort(key=key.__getitem__, reverse=True)
-            self._weight[replica] = total
-            return
-        gains = self._gains[used - 1][region[replica]]
-        for child in children:
-            key[child] = weight[child] * gains[region[child]]
         if used == 1:
-            children.sort(key=key.__getitem__, reverse=True)
+            for child in children:
+                key[child] = weight[child] * gains[region[child]]
+            if len(children) > 1:
+                children.sort(key=key.__getitem__, reverse=True)
             reached = self._starts[replica][1][0] if root else 1.0
             for child in children:
                 reached *= row[region[child]]
                 factor[child] = reached
                 total += reached * weight[child]
+        elif not root and len(children) <= used:
+            # All start at once.
+            for child in children:
+                power = row[region[child]]
+                factor[child] = power
+                total += power * weight[child]
         else:
             slots = self._starts[replica][used] if root else [1.0] * used
-            total, order = self._in_order(slots, row, children, key)
+            more, order = self._in_order(slots, row, gains, children, [region[child] for child in children])
             self._children[replica] = order
             slots = slots[:]
             for child in order:
@@ -157,88 +160,122 @@ class Annealer:
                 reached = first * row[region[child]]
                 slots[slots.index(first)] = reached
                 factor[child] = reached
-            total += self._own[replica]
+            total += more
         self._weight[replica] = total
 
     def _in_order(
-        self, slots: list[float], row: list[float], children: list[int], key: Sequence[float] | dict[int, float]
+        self,
+        slots: list[float],
+        row: list[float],
+        gains: list[float],
+        children: Sequence[int],
+        places: Sequence[int],
+        mass: float = 0.0,
     ) -> tuple[float, list[int]]:
-        """Return the lesser weight of two orders, and the order: by tail, and by copy and tail together.
+        """Return the lesser weight of two orders of children in these places, and the order: by tail, and by copy and
+        tail together. Child -1 is one that is not there yet, with weight `mass`.
 
         With several slots neither is always best: a long copy that nothing waits for may have to start first.
         """
-        region, weight = self._region, self._weight
-        best, chosen = math.inf, children
-        for order in (
-            sorted(children, key=key.__getitem__, reverse=True),
-            sorted(children, key=lambda child: row[region[child]] * weight[child], reverse=True),
-        ):
+        weight = self._weight
+        items = []
+        for child, place in zip(children, places, strict=True):
+            own = weight[child] if child >= 0 else mass
+            power = row[place]
+            items.append((own * gains[place], power * own, power, own, child))
+        best, chosen = math.inf, items
+        for rank in _ORDERS:
+            ordered = sorted(items, key=rank, reverse=True)
             free = slots[:]
             total = 0.0
-            for child in order:
+            for _tail, _both, power, own, _child in ordered:
                 first = min(free)
-                reached = first * row[region[child]]
+                reached = first * power
                 free[free.index(first)] = reached
-                total += reached * weight[child]
+                total += reached * own
             if total < best:
-                best, chosen = total, order
-        return best, chosen
+                best, chosen = total, ordered
+        return best, [item[4] for item in chosen]
 
-    def _with(self, replica: int, extra: int, without: int = -1) -> float:
-        """Return the replica's weight with one more child, and without one (-1: none)."""
+    def _with(self, replica: int, place: int, mass: float, without: int = -1) -> float:
+        """Return the replica's weight with one more child of weight `mass` in a place (-1: none), and without one."""
         children = self._children[replica]
-        region, weight, key = self._region, self._weight, self._key
+        region, weight = self._region, self._weight
         mine = region[replica]
         used = self._used[replica]
         root = replica < self._roots
         if self._contended:
-            count = len(children) + (extra >= 0) - (without >= 0)
-            readers = count + len(self.problem.holders[replica].busy) if root else count
-            used = max(1, min(used, readers))
-            row, gains = self._powers[used - 1][mine], self._gains[used - 1][mine]
-            inside = [child for child in children if child != without]
-            if extra >= 0:
-                inside.append(extra)
-            slots = self._starts[replica][used] if root else [1.0] * used
-            keys = {child: weight[child] * gains[region[child]] for child in inside}
-            return self._own[replica] + self._in_order(slots, row, inside, keys)[0]
+            count = len(children) + (place >= 0) - (without >= 0)
+            used = max(1, min(used, count + len(self.problem.holders[replica].busy) if root else count))
         row = self._powers[used - 1][mine]
         total = self._own[replica]
-        if not root and len(children) < used:
-            # All start at once.
-            total = self._weight[replica]
-            if without >= 0:
-                total -= row[region[without]] * weight[without]
-            return total + row[region[extra]] * weight[extra] if extra >= 0 else total
-        if extra >= 0:
-            place = region[extra]
-            rank = weight[extra] * self._gains[used - 1][mine][place]
-        else:
-            place, rank = -1, -1.0
         if used == 1:
+            gains, key = self._gains[0][mine], self._key
+            # With another number of readers the keys are those of other durations.
+            stale = self._contended
+            rank = mass * gains[place] if place >= 0 else -1.0
             reached = self._starts[replica][1][0] if root else 1.0
             for child in children:
                 if child == without:
                     continue
-                if rank > key[child]:
+                if rank > (weight[child] * gains[region[child]] if stale else key[child]):
                     reached *= row[place]
-                    total += reached * weight[extra]
+                    total += reached * mass
                     rank = -1.0
                 reached *= row[region[child]]
                 total += reached * weight[child]
             if rank >= 0.0:
-                total += reached * row[place] * weight[extra]
+                total += reached * row[place] * mass
             return total
+        if not root and not self._contended and len(children) < used:
+            # All start at once.
+            total = self._weight[replica]
+            if without >= 0:
+                total -= row[region[without]] * weight[without]
+            return total + row[place] * mass if place >= 0 else total
         inside = [child for child in children if child != without]
-        if extra >= 0:
-            inside.append(extra)
-        slots = self._starts[replica][used] if root else [1.0] * used
+        places = [region[child] for child in inside]
+        if place >= 0:
+            inside.append(-1)
+            places.append(place)
         if len(inside) <= used and not root:
+            if place >= 0:
+                total += row[place] * mass
+                inside.pop()
             return total + sum(row[region[child]] * weight[child] for child in inside)
-        if extra >= 0:
-            key = key[:]
-            key[extra] = rank
-        return total + self._in_order(slots, row, inside, key)[0]
+        slots = self._starts[replica][used] if root else [1.0] * used
+        return total + self._in_order(slots, row, self._gains[used - 1][mine], inside, places, mass)[0]
+
+    def _elsewhere(self, replica: int, place: int) -> float:
+        """Return the weight that the replica would have in another place, with the same children."""
+        if not self._children[replica]:
+            return self._own[replica]
+        region = self._region
+        mine, region[replica] = region[replica], place
+        children = self._children[replica]
+        used = self._sharing(replica)
+        row, gains = self._powers[used - 1][place], self._gains[used - 1][place]
+        weight = self._weight
+        if len(children) == 1:
+            total = row[region[children[0]]] * weight[children[0]]
+        elif len(children) <= used:
+            total = sum(row[region[child]] * weight[child] for child in children)
+        else:
+            places = [region[child] for child in children]
+            total = self._in_order([1.0] * used, row, gains, children, places)[0]
+        region[replica] = mine
+        return self._own[replica] + total
+
+    def _share(self, replica: int, one: int = -1, other: int = -1) -> float:
+        """Return how much the total grows per weight of the replica; 0 if it is below, or is, one of two others."""
+        parent, factor = self._parent, self._factor
+        share = 1.0
+        while replica >= 0:
+            if replica == one or replica == other:  # noqa: SIM109 - a tuple costs time in the hot loop
+                return 0.0
+            share *= factor[replica]
+            replica = parent[replica]
+        return share
 
     def _reweigh(self, first: int, second: int) -> None:
         """Weigh two replicas and all above them anew, each after what is below it."""
@@ -263,22 +300,13 @@ class Annealer:
 
     def _move(self, replica: int, target: int, limit: float) -> bool:
         """Read `replica` from `target` instead, if the total grows by at most `limit`."""
-        parent, factor = self._parent, self._factor
+        parent, weight = self._parent, self._weight
         source = parent[replica]
-        share = 1.0
-        above = target
-        while above >= 0:
-            if above == replica:
-                return False
-            share *= factor[above]
-            above = parent[above]
-        grown = share * (self._with(target, replica) - self._weight[target])
-        share = 1.0
-        above = source
-        while above >= 0:
-            share *= factor[above]
-            above = parent[above]
-        grown -= share * (self._weight[source] - self._with(source, -1, replica))
+        share = self._share(target, replica)
+        if not share:
+            return False
+        grown = share * (self._with(target, self._region[replica], weight[replica]) - weight[target])
+        grown -= self._share(source) * (weight[source] - self._with(source, -1, 0.0, replica))
         if not grown <= limit:
             return False
         before = self._total
@@ -349,11 +377,10 @@ class Annealer:
         """Let a new temporary copy of the replica take over some of the copies that start late."""
         place = self._region[replica]
         children = self._children[replica]
-        if len(children) < 2 or self.problem.fastest[place][place] == math.inf:
+        if not children or self.problem.fastest[place][place] == math.inf:
             return False
         draw, before = self._draw, self._total
-        first = int(draw() * len(children))
-        moved = [child for child in children[first:] if draw() < 0.5]
+        moved = [child for child in children if draw() < 0.5]
         if not moved:
             return False
         clone = self._new_clone(place)
@@ -395,30 +422,17 @@ class Annealer:
 
     def _exchange(self, one: int, other: int, limit: float) -> bool:
         """Exchange two replicas together with all that is read from them."""
-        parent, factor = self._parent, self._factor
+        region, parent, weight = self._region, self._parent, self._weight
         first, second = parent[one], parent[other]
         seconds = self.problem.fastest
-        if (
-            seconds[self._region[first]][self._region[other]] == math.inf
-            or seconds[self._region[second]][self._region[one]] == math.inf
-        ):
+        if seconds[region[first]][region[other]] == math.inf or seconds[region[second]][region[one]] == math.inf:
             return False
-        share = 1.0
-        above = first
-        while above >= 0:
-            if above == other:
-                return False
-            share *= factor[above]
-            above = parent[above]
-        grown = share * (self._with(first, other, one) - self._weight[first])
-        share = 1.0
-        above = second
-        while above >= 0:
-            if above == one:
-                return False
-            share *= factor[above]
-            above = parent[above]
-        grown += share * (self._with(second, one, other) - self._weight[second])
+        share = self._share(first, other)
+        back = self._share(second, one)
+        if not (share and back):
+            return False
+        grown = share * (self._with(first, region[other], weight[other], one) - weight[first])
+        grown += back * (self._with(second, region[one], weight[one], other) - weight[second])
         if not grown <= limit:
             return False
         before = self._total
@@ -434,17 +448,61 @@ class Annealer:
 
     def _relabel(self, one: int, other: int, limit: float) -> bool:
         """Exchange the regions of two wanted replicas; what is read from them stays where it is."""
-        region = self._region
+        region, parent, weight = self._region, self._parent, self._weight
+        first, second = parent[one], parent[other]
+        share, back = self._share(first, other), self._share(second, one)
+        if share and back and first != second and self._uniform:
+            # Neither is above the other, so what changes can be told beforehand.
+            mass = self._elsewhere(one, region[other])
+            grown = share * (self._with(first, region[other], mass, one) - weight[first])
+            if grown < math.inf:
+                mass = self._elsewhere(other, region[one])
+                grown += back * (self._with(second, region[one], mass, other) - weight[second])
+            if not grown <= limit:
+                return False
         before = self._total
-        region[one], region[other] = region[other], region[one]
-        self._reweigh(one, other)
+        self._swap_regions(one, other)
         if self._total - before <= limit:
             for replica, old in ((one, region[other]), (other, region[one])):
                 self._stored[old].remove(replica)
                 self._stored[region[replica]].append(replica)
             return True
+        self._swap_regions(one, other)
+        return False
+
+    def _swap_regions(self, one: int, other: int) -> None:
+        region, used = self._region, self._used
         region[one], region[other] = region[other], region[one]
+        if not self._uniform:
+            # The number of slots is the region's.
+            used[one], used[other] = used[other], used[one]
         self._reweigh(one, other)
+
+    def _shift(self, clone: int, target: int, limit: float) -> bool:
+        """Make a temporary copy one of `target` instead, in another region as the case may be."""
+        source = self._parent[clone]
+        place, old = self._region[target], self._region[clone]
+        if source == target or self.problem.fastest[place][place] == math.inf or not self._share(target, clone):
+            return False
+        if source >= self._first_temporary and len(self._children[source]) == 1:
+            return False
+        before = self._total
+        self._hang(clone, target)
+        slots = self._used[clone]
+        self._region[clone] = place
+        if not self._uniform:
+            self._used[clone] = self.problem.fan_out[place]
+        self._reweigh(clone, source)
+        self._reweigh(target, target)
+        if self._total - before <= limit:
+            self._stored[old].remove(clone)
+            self._stored[place].append(clone)
+            return True
+        self._hang(clone, source)
+        self._region[clone] = old
+        self._used[clone] = slots
+        self._reweigh(clone, target)
+        self._reweigh(source, source)
         return False
 
     def _resize(self, replica: int, used: int, limit: float) -> bool:
@@ -468,12 +526,10 @@ class Annealer:
         if count == 0:
             return
         scale = self.best_end
-        problem, draw = self.problem, self._draw
-        region, parent = self._region, self._parent
+        draw = self._draw
         # Each stage tabulates all links anew, which must not cost more than its moves.
-        affordable = max(6, 3 * moves // len(problem.regions) ** 2)
+        affordable = max(6, 3 * moves // len(self.problem.regions) ** 2)
         stages = max(1, min(_STAGES, moves // 50, affordable))
-        temporary = problem.temporary and problem.relay
         for stage in range(stages):
             progress = stage / max(1, stages - 1)
             temperature = scale * hot * (cold / hot) ** progress
@@ -483,53 +539,82 @@ class Annealer:
             lowest = math.inf
             for _proposal in range(moves // stages):
                 limit = self._total * (draw() ** -heat - 1.0)
-                kind = draw()
-                replica = self._roots + int(draw() * count)
-                changed = False
-                if kind < 0.8:
-                    if temporary and kind < 0.1:
-                        live = [number for number in range(self._first_temporary, len(region)) if parent[number] >= 0]
-                        if live:
-                            replica = live[int(draw() * len(live))]
-                        if kind < 0.05:
-                            if live and kind < 0.02:
-                                changed = self._merge(replica, limit)
-                            else:
-                                changed = self._split(parent[replica], limit)
-                            if changed and self._total < lowest:
-                                lowest = self._total
-                                self._note()
-                            continue
-                    target = self._sender(replica)
-                    if target < 0:
-                        continue
-                    if temporary and 0.1 <= kind < 0.2:
-                        if not self._below(target, replica):
-                            changed = self._clone(replica, target, limit)
-                    elif target != parent[replica]:
-                        changed = self._move(replica, target, limit)
-                elif self._contended and kind < 0.84:
-                    every = [number for number in range(len(region)) if self._children[number]]
-                    replica = every[int(draw() * len(every))]
-                    used = 1 + int(draw() * problem.fan_out[region[replica]])
-                    if used != self._used[replica]:
-                        changed = self._resize(replica, used, limit)
-                else:
-                    other = self._roots + int(draw() * count)
-                    if other == replica or region[other] == region[replica]:
-                        continue
-                    if kind < 0.88:
-                        if parent[other] != parent[replica]:
-                            changed = self._exchange(replica, other, limit)
-                    elif kind < 0.94:
-                        changed = self._eject(replica, other, self._sender(other), limit)
-                    else:
-                        changed = self._relabel(replica, other, limit)
-                if changed and self._total < lowest:
+                if self._propose(limit) and self._total < lowest:
                     lowest = self._total
                     if stage * 4 >= stages:
                         self._note()
         self._note()
+
+    def _propose(self, limit: float) -> bool:
+        """Try a random move; return whether it was made, which it is if the total grows by at most `limit`."""
+        draw = self._draw
+        count = self._first_temporary - self._roots
+        kind = draw()
+        replica = self._roots + int(draw() * count)
+        if self._temporary:
+            if kind < _TEMPORARY:
+                return self._propose_temporary(kind / _TEMPORARY, replica, limit)
+            kind = (kind - _TEMPORARY) / (1 - _TEMPORARY)
+        if self._contended:
+            if kind < _RESIZE:
+                return self._propose_size(limit)
+            kind = (kind - _RESIZE) / (1 - _RESIZE)
+        if kind < _MOVE:
+            target = self._sender(replica)
+            return target >= 0 and target != self._parent[replica] and self._move(replica, target, limit)
+        other = self._partner(replica)
+        if other < 0 or self._region[other] == self._region[replica]:
+            return False
+        if kind < _RELABEL and (self._children[replica] or self._children[other]):
+            return not self._cloned(replica, other) and self._relabel(replica, other, limit)
+        if kind < _EXCHANGE:
+            return self._parent[other] != self._parent[replica] and self._exchange(replica, other, limit)
+        return self._eject(replica, other, self._sender(other), limit)
+
+    def _cloned(self, *replicas: int) -> bool:
+        """Whether one of the replicas has temporary copies, which have to stay in its region."""
+        return self._temporary and any(
+            child >= self._first_temporary for replica in replicas for child in self._children[replica]
+        )
+
+    def _propose_temporary(self, kind: float, replica: int, limit: float) -> bool:
+        draw = self._draw
+        live = [number for number in range(self._first_temporary, len(self._region)) if self._parent[number] >= 0]
+        if kind < 0.35:
+            target = self._sender(replica)
+            if target < 0 or not self._share(target, replica):
+                return False
+            return self._clone(replica, target, limit)
+        every = self._first_temporary + len(live)
+        number = int(draw() * every)
+        target = number if number < self._first_temporary else live[number - self._first_temporary]
+        if kind < 0.6:
+            return self._split(target, limit)
+        if not live:
+            return False
+        clone = live[int(draw() * len(live))]
+        return self._merge(clone, limit) if kind < 0.8 else self._shift(clone, target, limit)
+
+    def _propose_size(self, limit: float) -> bool:
+        read = [number for number, children in enumerate(self._children) if children]
+        replica = read[int(self._draw() * len(read))]
+        used = 1 + int(self._draw() * self.problem.fan_out[self._region[replica]])
+        return used != self._used[replica] and self._resize(replica, used, limit)
+
+    def _partner(self, replica: int) -> int:
+        """Return a wanted replica whose place this one might take, likely one that is read from a near one; -1: none."""
+        draw = self._draw
+        if draw() < _GUIDED:
+            sender = self._sender(replica)
+            children = self._children[sender] if sender >= 0 else ()
+            if not children:
+                return -1
+            other = children[int(draw() * len(children))]
+            if other >= self._first_temporary:
+                return -1
+        else:
+            other = self._roots + int(draw() * (self._first_temporary - self._roots))
+        return -1 if other == replica else other
 
     def _sender(self, replica: int) -> int:
         """Return a replica that this one could be read from, likely a near or an early one; -1: none."""
@@ -549,36 +634,20 @@ class Annealer:
 
     def _eject(self, replica: int, other: int, target: int, limit: float) -> bool:
         """Give `replica` the place of `other`, which is read from `target` instead."""
-        parent, factor = self._parent, self._factor
+        region, parent, weight = self._region, self._parent, self._weight
         source, place = parent[replica], parent[other]
         if target < 0 or target in (place, source) or source == place:
             return False
-        if self.problem.fastest[self._region[place]][self._region[replica]] == math.inf:
+        if self.problem.fastest[region[place]][region[replica]] == math.inf:
             return False
         if source >= self._first_temporary and len(self._children[source]) == 1:
             return False
-        share = 1.0
-        above = place
-        while above >= 0:
-            if above == replica:
-                return False
-            share *= factor[above]
-            above = parent[above]
-        grown = share * (self._with(place, replica, other) - self._weight[place])
-        share = 1.0
-        above = target
-        while above >= 0:
-            if above in (other, replica):
-                return False
-            share *= factor[above]
-            above = parent[above]
-        grown += share * (self._with(target, other) - self._weight[target])
-        share = 1.0
-        above = source
-        while above >= 0:
-            share *= factor[above]
-            above = parent[above]
-        grown -= share * (self._weight[source] - self._with(source, -1, replica))
+        share, moved = self._share(place, replica), self._share(target, other, replica)
+        if not (share and moved):
+            return False
+        grown = share * (self._with(place, region[replica], weight[replica], other) - weight[place])
+        grown += moved * (self._with(target, region[other], weight[other]) - weight[target])
+        grown -= self._share(source) * (weight[source] - self._with(source, -1, 0.0, replica))
         if not grown <= limit:
             return False
         before = self._total
@@ -652,17 +721,19 @@ class Annealer:
         items: list[int] = []
         for turn in range(number):
             replica = self._late() if draw() < (0.7 if turn == 0 else 0.3) else self._roots + int(draw() * count)
-            if replica < 0 or self._parent[replica] < 0:
+            # Temporary copies stay in the region of what they are copies of.
+            if replica < 0 or replica >= self._first_temporary or self._parent[replica] < 0:
                 continue
             above = self._parent[replica]
             self._children[above].remove(replica)
             self._parent[replica] = -1
             items.append(replica)
             if draw() < 0.5:
-                for child in self._children[replica]:
+                freed = [child for child in self._children[replica] if child < self._first_temporary]
+                for child in freed:
                     self._parent[child] = -1
-                    items.append(child)
-                self._children[replica] = []
+                items += freed
+                self._children[replica] = [child for child in self._children[replica] if child not in freed]
                 self._weigh(replica)
             self._reweigh(above, above)
         return items
@@ -681,7 +752,7 @@ class Annealer:
                 least = share * row[place] * mine
                 if least < best:
                     if draw() > 0.03:
-                        grown = share * (self._with(replica, item) - weight[replica])
+                        grown = share * (self._with(replica, place, mine) - weight[replica])
                         if grown < best:
                             best, target = grown, replica
                     for child in self._children[replica]:
@@ -694,13 +765,6 @@ class Annealer:
             self._children[target].append(item)
             self._parent[item] = target
             self._reweigh(target, target)
-
-    def _below(self, replica: int, top: int) -> bool:
-        while replica >= 0:
-            if replica == top:
-                return True
-            replica = self._parent[replica]
-        return False
 
     def _note(self) -> None:
         """Keep the forest if it ends earlier than the best one."""

@@ -14,11 +14,13 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from operator import add, sub
+from operator import add, itemgetter, sub
+from types import MappingProxyType
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import Problem, distances
@@ -199,122 +201,245 @@ def load_bound(problem: Problem) -> float:
     return max(problem.floor, min(ends))
 
 
+Prices = Sequence[Sequence[float]]
+PairPrices = Mapping[tuple[int, int], Sequence[float]]
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A link in the time-indexed model, in steps: a copy can start from `earliest` to `latest` and takes `takes`."""
+
+    sender: int
+    receiver: int
+    earliest: float
+    latest: float
+    takes: float
+
+
+@dataclass(frozen=True)
+class Choice:
+    """How often which copy is made, in steps."""
+
+    way: _Way
+    start: float
+    copies: int
+
+
 @dataclass
 class Grid:
-    """The time-indexed model for the question "can a plan end by `end`?".
+    """The time-indexed model for the question "can a plan end by `end`?", with `steps` steps until then.
 
-    Starts and durations are rounded down to steps. That keeps every plan possible: floor(a) + floor(b) <= floor(a + b).
+    In every region and step, all copies together read from replicas there for at most as long as there are slots. Copies
+    start at any time, not only on the grid: what a start costs, with one price per region and step, is linear between the
+    starts at which the copy's own start or end is on the grid. So those starts are all that has to be looked at, and
+    nothing is rounded.
     """
 
     problem: Problem
     end: float
-    step: float
+    steps: int
 
     def __post_init__(self) -> None:
         problem = self.problem
-        self.horizon = math.floor(self.end / self.step + 1e-9)
         reached = distances(problem)
         held = {holder.region for holder in problem.holders}
         self.income = [k if problem.relay else 0 for k in problem.fan_out]
-        self.capacity: list[tuple[int, int]] = [
-            (holder.region, min(self.horizon, math.floor(slot / self.step + 1e-9)))
+        slots = [
+            (holder.region, slot * self.steps / self.end)
             for index, holder in enumerate(problem.holders)
             for slot in problem.slots(index, problem.fan_out[holder.region])
         ]
+        self.capacity = [(region, slot) for region, slot in slots if slot < self.steps]
         counts: dict[int, int] = {}
         for region in problem.wanted:
             counts[region] = counts.get(region, 0) + 1
         self.wanted = sorted(counts.items())
-        self.links: dict[int, list[tuple[int, int, int, int]]] = {}
+        clones = problem.temporary and problem.relay
+        self.ways: dict[int, list[_Way]] = {}
         for region, number in self.wanted:
-            rows = []
-            for sender in range(len(problem.regions)):
-                time = problem.fastest[sender][region]
-                again = number > 1 or region in held or (problem.temporary and problem.relay)
-                if time == math.inf or (sender == region and not again):
-                    continue
-                if not problem.relay and sender not in held:
-                    continue
-                if reached[sender] + time > self.end * (1 + 1e-12):
-                    continue
-                rows.append((sender, *self._window(reached[sender], time)))
-            self.links[region] = rows
-        self.clones: list[tuple[int, int, int, int]] = []
-        if problem.temporary and problem.relay:
-            for region in range(len(problem.regions)):
-                time = problem.fastest[region][region]
-                if reached[region] + time <= self.end:
-                    self.clones.append((region, *self._window(reached[region], time)))
+            # A region's first copy comes from another one, whatever temporary copies follow.
+            again = number > 1 or region in held
+            self.ways[region] = [
+                way
+                for sender in range(len(problem.regions))
+                if (sender != region or again) and (problem.relay or sender in held)
+                for way in self._way(sender, region, reached[sender])
+            ]
+        self.clones = [
+            way
+            for region in (range(len(problem.regions)) if clones else ())
+            for way in self._way(region, region, reached[region])
+        ]
+        single = {region for region, number in self.wanted if number == 1 and region not in held}
+        # Where "u is read for w only after u is there, and not from w" may be demanded, for each u and w.
+        self.pairs = [(u, w) for u in sorted(single) for w in sorted(single) if u != w] if problem.relay else []
         # More temporary copies than wanted ones are never of use: each has to serve one, directly or through another.
         self.most_clones = len(problem.wanted)
 
-    def _window(self, ready: float, time: float) -> tuple[int, int, int]:
-        """Return the first and last step at which such a copy can start, and its steps."""
-        first = math.floor(ready / self.step + 1e-9)
-        last = max(first, math.floor((self.end - time) / self.step + 1e-9))
-        steps = math.floor(time / self.step + 1e-9)
-        return first, min(last, self.horizon - steps), steps
+    def _way(self, sender: int, receiver: int, ready: float) -> list[_Way]:
+        """Return the way, or nothing if no copy can take it in time."""
+        seconds, steps = self.problem.fastest[sender][receiver], self.steps
+        if ready + seconds > self.end * (1 + 1e-12):
+            return []
+        takes, earliest = seconds * steps / self.end, ready * steps / self.end
+        return [_Way(sender, receiver, earliest, max(earliest, steps - takes), takes)]
 
-    def excess(self, prices: Sequence[Sequence[float]]) -> tuple[float, list[tuple[int, int, int, int, int]]]:
+    def excess(self, prices: Prices, order: PairPrices = MappingProxyType({})) -> tuple[float, list[Choice]]:
         """Return what serving all costs beyond the worth of the holders' slots, and the cheapest choices.
 
         `prices[u][s] >= 0` is the price of a slot in region u during step s. A positive excess proves that no plan ends
-        by `end`. A choice is (sender, first step, steps, receiver, copies).
+        by `end`. `order[u, w][s] >= 0` is the price of having started the copy from u to w before step s is over, which
+        having got u's own copy from elsewhere than w earns: one of them without the other is no plan, but fractions of
+        copies could do it.
         """
-        horizon = self.horizon
-        sums = []
-        for row in prices:
-            total, running = 0.0, [0.0]
-            append = running.append
-            for price in row:
-                total += price
-                append(total)
-            sums.append(running)
+        paid = [[0.0, *itertools.accumulate(row)] for row in prices]
         cost = 0.0
         choices = []
+        dues = {pair: _until_the_end(row) for pair, row in order.items()}
         for region, number in self.wanted:
-            best, chosen = math.inf, (-1, 0, 0)
-            mine, income = sums[region], self.income[region]
-            whole = mine[horizon]
-            worth = [income * (value - whole) for value in mine]
-            for sender, first, last, steps in self.links[region]:
-                paid = sums[sender]
-                values = list(
-                    map(
-                        add,
-                        map(sub, paid[first + steps : last + steps + 1], paid[first : last + 1]),
-                        worth[first + steps : last + steps + 1],
+            worth = self._worth(paid[region], region)
+            for (first, _second), due in dues.items():
+                if first == region:
+                    worth = list(map(sub, worth, due))
+            best, way, start = min(
+                (
+                    self._cheapest(
+                        way, paid[way.sender], worth, dues.get((way.sender, region)), dues.get((region, way.sender))
                     )
-                )
-                least = min(values)
-                if least < best:
-                    best, chosen = least, (sender, first + values.index(least), steps)
+                    for way in self.ways[region]
+                ),
+                key=_COST,
+            )
             cost += number * best
-            choices.append((*chosen, region, number))
-        for region, first, last, steps in self.clones:
-            paid, income = sums[region], self.income[region]
-            whole = paid[horizon]
-            values = [
-                paid[start + steps] - paid[start] - income * (whole - paid[start + steps])
-                for start in range(first, last + 1)
-            ]
-            least = min(values)
-            if least < 0.0:
-                number = self.most_clones
-                cost += number * least
-                choices.append((region, first + values.index(least), steps, region, number))
-        for region, first in self.capacity:
-            cost -= sums[region][horizon] - sums[region][first]
+            choices.append(Choice(way, start, number))
+        for way in self.clones:
+            best, _way, start = self._cheapest(way, paid[way.sender], self._worth(paid[way.sender], way.sender))
+            if best < 0.0:
+                cost += self.most_clones * best
+                choices.append(Choice(way, start, self.most_clones))
+        for region, slot in self.capacity:
+            cost -= paid[region][-1] - _between(paid[region], slot)
         return cost, choices
+
+    def _worth(self, paid: Sequence[float], region: int) -> list[float]:
+        """Return per step what a copy that is complete then costs, which is less than nothing: it sells its slots."""
+        income, whole = self.income[region], paid[-1]
+        return [income * (value - whole) for value in paid]
+
+    @staticmethod
+    def _cheapest(
+        way: _Way,
+        paid: Sequence[float],
+        worth: Sequence[float],
+        due: Sequence[float] | None = None,
+        unearned: Sequence[float] | None = None,
+    ) -> tuple[float, _Way, float]:
+        """Return the least cost of a copy that way, and when it starts.
+
+        `due` is what its start costs besides, `unearned` what of its worth does not count that way.
+        """
+        over = list(map(add, paid, worth))
+        if due is not None:
+            paid = list(map(sub, paid, due))
+        if unearned is not None:
+            over = list(map(add, over, unearned))
+        takes, earliest, latest = way.takes, way.earliest, way.latest
+        start = earliest
+        best = _between(over, start + takes) - _between(paid, start)
+        # Starts that end on the grid; the last one ends with it.
+        whole = math.ceil(takes)
+        part = whole - takes
+        first = max(whole, math.ceil(earliest + takes))
+        values = [
+            end - before - part * (after - before)
+            for end, before, after in zip(over[first:], paid[first - whole :], paid[first - whole + 1 :], strict=False)
+        ]
+        if values:
+            least = min(values)
+            if least < best:
+                best, start = least, first + values.index(least) - takes
+        # Starts on the grid.
+        whole = math.floor(takes)
+        part = takes - whole
+        first, last = math.ceil(earliest), min(math.floor(latest), len(paid) - 2 - whole)
+        values = [
+            before + part * (after - before) - begin
+            for begin, before, after in zip(
+                paid[first : last + 1], over[first + whole :], over[first + whole + 1 :], strict=False
+            )
+        ]
+        if values:
+            least = min(values)
+            if least < best:
+                best, start = least, float(first + values.index(least))
+        return best, way, start
+
+    def narrowed(self, prices: Sequence[Sequence[float]], most: int) -> Grid:
+        """Return the grid with only the `most` cheapest ways into each region. It proves nothing."""
+        paid = [[0.0, *itertools.accumulate(row)] for row in prices]
+        narrow = copy.copy(self)
+        narrow.ways = {
+            region: [
+                way
+                for _cost, way, _start in sorted(
+                    (self._cheapest(way, paid[way.sender], self._worth(paid[region], region)) for way in ways),
+                    key=_COST,
+                )[:most]
+            ]
+            for region, ways in self.ways.items()
+        }
+        return narrow
 
     def blocked(self) -> bool:
         """Whether some wanted copy cannot be there in time at all."""
-        return any(not links for links in self.links.values())
+        return any(not ways for ways in self.ways.values())
+
+    def proves(self, prices: Prices, order: PairPrices = MappingProxyType({})) -> bool:
+        """Whether these prices, or a link that cannot be in time, show that no plan ends by `end`."""
+        if self.blocked():
+            return True
+        total = math.fsum(map(sum, prices)) + math.fsum(map(sum, order.values()))
+        return self.excess(prices, order)[0] > _SURE * total
 
 
+_COST = itemgetter(0)
+_NO_WAY = _Way(-1, -1, 0.0, 0.0, 0.0)
+# What the excess has to be of the sum of all prices to be no matter of rounding.
+_SURE = 1e-9
+
+
+def _between(values: Sequence[float], at: float) -> float:
+    """Return the value at a place between two entries."""
+    before = min(int(at), len(values) - 2)
+    return values[before] + (at - before) * (values[before + 1] - values[before])
+
+
+def _until_the_end(prices: Sequence[float]) -> list[float]:
+    """Return per step the sum of the prices from there on."""
+    paid = [0.0, *itertools.accumulate(prices)]
+    return [paid[-1] - value for value in paid]
+
+
+def _furthest(
+    problem: Problem, prices: Prices, low: float, high: float, order: PairPrices = MappingProxyType({})
+) -> float:
+    """Return a time from `low` to `high` that these prices, stretched over the time until it, show to be impossible."""
+    steps = len(prices[0])
+    for _halving in range(_HALVINGS):
+        middle = (low + high) / 2
+        if Grid(problem, middle, steps).proves(prices, order):
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+_HALVINGS = 12
 _PRICE_RATE, _PRICE_MEMORY, _PRICE_DECAY = 0.3, 0.8, 4.0
 _LEAST_PRICE = 1e-7
-_COARSE, _FINE = 48, 144
+_NARROW, _NARROW_ROUNDS = 6, 10
+# (steps, share of the work, by how much more the next end to be proven is): coarse prices come cheap.
+_PRICE_STAGES = ((24, 0.25, 0.02), (48, 0.35, 0.007), (72, 0.4, 0.003))
 
 
 def price_bound(problem: Problem, proven: float, known: float, work: int) -> float:
@@ -328,38 +453,33 @@ def price_bound(problem: Problem, proven: float, known: float, work: int) -> flo
     if not links or not math.isfinite(known) or proven >= known * (1 - 1e-9):
         return proven
     prices: list[list[float]] = []
-    # A coarse grid finds the region of good prices cheaply, finer ones are needed to prove the last per cents.
-    for steps, share in ((_COARSE, 0.3), (_COARSE * 2, 0.3), (_FINE, 0.4)):
-        step = known / steps
+    for steps, share, ambition in _PRICE_STAGES:
         rounds = int(work * share / (links * steps))
+        prices = _resized(prices, steps, len(problem.regions))
         while rounds > 0:
-            end = (math.floor(proven / step + 1e-6) + 1) * step * (1 - 1e-9)
+            end = proven + ambition * known
             if end >= known:
                 break
-            grid = Grid(problem, end, step)
+            grid = Grid(problem, end, steps)
             if grid.blocked():
                 proven = end
                 continue
-            shown, used, prices = _raise_prices(grid, _resized(prices, grid), rounds)
+            shown, used, prices = _raise_prices(grid, prices, rounds)
             rounds -= used
+            # Prices that fail at this end may still prove an earlier one, others a later one.
+            proven = _furthest(problem, prices, end, known) if shown else _furthest(problem, prices, proven, end)
             if not shown:
                 break
-            proven = end
-        if proven >= known * (1 - 1.0 / _FINE):
-            break
     return proven
 
 
-def _resized(prices: list[list[float]], grid: Grid) -> list[list[float]]:
-    """Return prices for the grid: those of an earlier one stretched, or at first falling evenly over time."""
-    horizon = grid.horizon
-    if not prices or not prices[0]:
-        row = [math.exp(-_PRICE_DECAY * slot / max(1, horizon)) for slot in range(horizon)]
-        return [row[:] for _region in grid.problem.regions]
+def _resized(prices: list[list[float]], steps: int, regions: int) -> list[list[float]]:
+    """Return prices for a number of steps: those of an earlier grid stretched, or at first falling evenly over time."""
+    if not prices:
+        row = [math.exp(-_PRICE_DECAY * slot / steps) for slot in range(steps)]
+        return [row[:] for _region in range(regions)]
     before = len(prices[0])
-    if horizon < before * 1.5:
-        return [(row + [row[-1]] * (horizon - before))[:horizon] for row in prices]
-    return [[row[slot * before // horizon] for slot in range(horizon)] for row in prices]
+    return [[row[slot * before // steps] for slot in range(steps)] for row in prices]
 
 
 def _raise_prices(grid: Grid, prices: list[list[float]], rounds: int) -> tuple[bool, int, list[list[float]]]:
@@ -367,11 +487,22 @@ def _raise_prices(grid: Grid, prices: list[list[float]], rounds: int) -> tuple[b
     largest = max(grid.problem.fan_out)
     average: list[list[float]] = []
     best, kept = -math.inf, prices
-    for number in range(rounds):
-        cost, choices = grid.excess(prices)
-        total = sum(map(sum, prices))
-        if cost > 1e-9 * total:
-            return True, number + 1, prices
+    # Few of the ways are ever the cheapest, so most rounds look only at those that were cheap a few rounds ago.
+    narrow, spent = grid, 0.0
+    for number in itertools.count():
+        if number % _NARROW_ROUNDS == 0:
+            narrow = grid.narrowed(prices, _NARROW)
+            spent += 1.0
+        cost, choices = narrow.excess(prices)
+        spent += _NARROW / max(_NARROW, len(prices))
+        total = math.fsum(map(sum, prices))
+        if cost > _SURE * total:
+            spent += 1.0
+            if grid.proves(prices):
+                return True, math.ceil(spent), prices
+            narrow = grid.narrowed(prices, _NARROW)
+        if spent > rounds:
+            break
         if cost / total > best:
             best, kept = cost / total, prices
         short = _shortage(grid, choices)
@@ -392,24 +523,36 @@ def _raise_prices(grid: Grid, prices: list[list[float]], rounds: int) -> tuple[b
     return False, rounds, kept
 
 
-def _shortage(grid: Grid, choices: Sequence[tuple[int, int, int, int, int]]) -> list[list[float]]:
+def _spread(steps: int, at: float, amount: float) -> list[tuple[int, float]]:
+    """Return how much more there is per step, as changes from one step to the next, of what is there from `at` on."""
+    step = int(at)
+    if step >= steps:
+        return []
+    changes = [(step, amount * (1 - (at - step)))]
+    if at > step and step + 1 < steps:
+        changes.append((step + 1, amount * (at - step)))
+    return changes
+
+
+def _wanted_slots(grid: Grid, way: _Way, start: float) -> list[tuple[int, int, float]]:
+    """Return (region, step, change of the slots wanted) of one copy."""
+    over = start + way.takes
+    changes = [(way.sender, step, change) for step, change in _spread(grid.steps, start, 1.0)]
+    changes += [(way.sender, step, change) for step, change in _spread(grid.steps, over, -1.0)]
+    income = -float(grid.income[way.receiver])
+    return changes + [(way.receiver, step, change) for step, change in _spread(grid.steps, over, income)]
+
+
+def _shortage(grid: Grid, choices: Sequence[Choice]) -> list[list[float]]:
     """Return per region and step how many slots too few there are for the choices."""
-    horizon = grid.horizon
-    changes = [[0.0] * (horizon + 1) for _region in grid.problem.regions]
-    for sender, first, steps, receiver, number in choices:
-        changes[sender][first] += number
-        changes[sender][first + steps] -= number
-        changes[receiver][first + steps] -= number * grid.income[receiver]
-    for region, first in grid.capacity:
-        changes[region][first] -= 1
-    result = []
-    for row in changes:
-        running, values = 0.0, []
-        for change in row[:horizon]:
-            running += change
-            values.append(running)
-        result.append(values)
-    return result
+    changes = [[0.0] * grid.steps for _region in grid.problem.regions]
+    for choice in choices:
+        for region, step, change in _wanted_slots(grid, choice.way, choice.start):
+            changes[region][step] += choice.copies * change
+    for region, slot in grid.capacity:
+        for step, change in _spread(grid.steps, slot, -1.0):
+            changes[region][step] += change
+    return [list(itertools.accumulate(row)) for row in changes]
 
 
 def load_linear_solver() -> Callable[..., Any] | None:
@@ -422,86 +565,159 @@ def load_linear_solver() -> Callable[..., Any] | None:
 
 
 def lp_bound(problem: Problem, proven: float, known: float, steps: int, linprog: Callable[..., Any]) -> float:
-    """Return a bound of at least `proven` from the linear programme with `known / steps` as its time step.
+    """Return a bound of at least `proven` from the linear programme with `steps` steps.
 
-    The dual values of the programme are prices; only what `Grid.excess` proves with them counts, whatever the solver says.
+    The programme serves as many wanted copies as it can by some end, and orders of pairs are demanded as solutions break
+    them. Its dual values are prices; only what `Grid.excess` proves with them counts, whatever the solver says.
     """
-    step = known / steps
-    low, high = math.floor(proven / step + 1e-6), steps
-    while high - low > 1:
-        middle = (low + high) // 2
-        end = (middle + 1) * step * (1 - 1e-9)
-        if end >= known:
-            high = middle
-            continue
-        grid = Grid(problem, end, step)
+    if proven >= known * (1 - 1e-9) or not problem.wanted:
+        return proven
+    low, high = proven, known
+    pairs: list[tuple[int, int]] = []
+    end = low + _LP_FIRST * (high - low)
+    for _solution in range(_LP_SOLUTIONS):
+        grid = Grid(problem, end, steps)
         if grid.blocked():
-            shown = True
+            low, end = end, (end + high) / 2
+            continue
+        left_out, prices, order, broken = _dual_prices(grid, pairs, linprog)
+        pairs += broken
+        if left_out > _LP_NONE:
+            before, low = low, max(low, _furthest(problem, prices, low, high, order))
+            if not broken and low - before < _LP_PRECISION * low:
+                break
+            # Prices of one end prove a little more; those of an end a little further prove more again.
+            end = low + min((high - low) / 2, _LP_STRIDE * known)
         else:
-            prices = _dual_prices(grid, linprog)
-            shown = grid.excess(prices)[0] > 1e-7 * max(1e-12, sum(map(sum, prices)))
-        if shown:
-            low, proven = middle, max(proven, end)
-        else:
-            high = middle
-    return proven
+            if not broken:
+                high = end
+            end = (low + end) / 2
+        if high - low < _LP_PRECISION * high:
+            break
+    return low
 
 
-def _dual_prices(grid: Grid, linprog: Callable[..., Any]) -> list[list[float]]:
-    """Return the dual prices of "serve as many wanted copies as possible by the end"."""
+_LP_SOLUTIONS, _LP_FIRST, _LP_STRIDE = 10, 0.3, 0.004
+# Pairs whose order is broken by less, in copies times steps, are let go.
+_LP_BROKEN = 0.01
+_LP_NONE, _LP_PRECISION = 1e-6, 0.0007
+
+
+def _starts(grid: Grid, way: _Way) -> list[float]:
+    """Return the starts between which what a copy costs is linear, whatever the prices: it starts or ends on the grid."""
+    first, last = way.earliest, way.latest
+    starts = {first, last}
+    starts.update(float(step) for step in range(math.ceil(first), math.floor(last) + 1))
+    starts.update(
+        step - way.takes for step in range(math.ceil(first + way.takes), grid.steps + 1) if step - way.takes <= last
+    )
+    # Nearly equal ones would be the same column twice.
+    ordered = sorted(starts)
+    return [start for number, start in enumerate(ordered) if not number or start > ordered[number - 1] + 1e-9]
+
+
+def _dual_prices(
+    grid: Grid, pairs: Sequence[tuple[int, int]], linprog: Callable[..., Any]
+) -> tuple[float, list[list[float]], dict[tuple[int, int], list[float]], list[tuple[int, int]]]:
+    """Return how many wanted copies cannot be served by the end, the dual prices of the slots and of the order that is
+    demanded of pairs, and further pairs whose order the solution breaks."""
     from scipy.sparse import coo_matrix
 
-    horizon, regions = grid.horizon, len(grid.problem.regions)
+    steps, regions = grid.steps, len(grid.problem.regions)
     row_of: list[int] = []
     column_of: list[int] = []
     values: list[float] = []
     costs: list[float] = []
 
-    def enter(region: int, slot: int, value: float) -> None:
-        # The rows count the free slots of a region from step to step; what ends at the horizon frees nothing.
-        if slot < horizon and value:
-            row_of.append(region * horizon + slot)
-            column_of.append(len(costs))
-            values.append(value)
-
-    def enter_copy(sender: int, first: int, steps: int, receiver: int) -> None:
-        if steps:
-            enter(sender, first, 1.0)
-            enter(sender, first + steps, -1.0)
-        enter(receiver, first + steps, -float(grid.income[receiver]))
-
-    for number, (region, _count) in enumerate(grid.wanted):
-        for sender, first, last, steps in grid.links[region]:
-            for start in range(first, last + 1):
-                enter_copy(sender, start, steps, region)
-                row_of.append(regions * horizon + number)
-                column_of.append(len(costs))
-                values.append(1.0)
-                costs.append(0.0)
-        row_of.append(regions * horizon + number)
+    def enter(row: int, value: float) -> None:
+        row_of.append(row)
         column_of.append(len(costs))
-        values.append(1.0)
+        values.append(value)
+
+    def enter_copy(way: _Way, start: float) -> None:
+        for region, step, change in _wanted_slots(grid, way, start):
+            enter(region * steps + step, change)
+
+    # The rows count from step to step the free slots of a region, and by how much each pair's order is kept; then come
+    # the wanted copies.
+    rows = regions + len(pairs)
+    row_of_pair = {pair: regions + number for number, pair in enumerate(pairs)}
+    followers: dict[int, list[int]] = {}
+    for first, second in pairs:
+        followers.setdefault(first, []).append(second)
+    columns: list[tuple[_Way, float]] = []
+    for number, (region, _count) in enumerate(grid.wanted):
+        for way in grid.ways[region]:
+            own = row_of_pair.get((way.sender, region))
+            after = [row_of_pair[region, second] for second in followers.get(region, ()) if second != way.sender]
+            for start in _starts(grid, way):
+                enter_copy(way, start)
+                if own is not None:
+                    for step, change in _spread(steps, start, 1.0):
+                        enter(own * steps + step, change)
+                if after:
+                    for step, change in _spread(steps, start + way.takes, -1.0):
+                        for row in after:
+                            enter(row * steps + step, change)
+                enter(rows * steps + number, 1.0)
+                costs.append(0.0)
+                columns.append((way, start))
+        enter(rows * steps + number, 1.0)
         costs.append(1.0)
-    for region, first, last, steps in grid.clones:
-        for start in range(first, last + 1):
-            enter_copy(region, start, steps, region)
+        columns.append((_NO_WAY, 0.0))
+    for way in grid.clones:
+        for start in _starts(grid, way):
+            enter_copy(way, start)
             costs.append(0.0)
-    for region in range(regions):
-        for slot in range(horizon):
-            enter(region, slot, 1.0)
-            enter(region, slot + 1, -1.0)
+    for row in range(rows):
+        for step in range(steps):
+            enter(row * steps + step, 1.0)
+            if step + 1 < steps:
+                enter(row * steps + step + 1, -1.0)
             costs.append(0.0)
-    right = [0.0] * (regions * horizon) + [float(count) for _region, count in grid.wanted]
-    for region, first in grid.capacity:
-        if first < horizon:
-            right[region * horizon + first] += 1.0
+    right = [0.0] * (rows * steps) + [float(count) for _region, count in grid.wanted]
+    for region, slot in grid.capacity:
+        for step, change in _spread(steps, slot, 1.0):
+            right[region * steps + step] += change
     matrix = coo_matrix((values, (row_of, column_of)), shape=(len(right), len(costs))).tocsc()
     answer = linprog(costs, A_eq=matrix, b_eq=right, bounds=(0, None), method="highs-ipm")
     if answer.status != 0:
-        return [[0.0] * horizon for _region in range(regions)]
+        return 0.0, [[0.0] * steps for _region in range(regions)], {}, []
     duals = [float(value) for value in answer.eqlin.marginals]
     prices = []
-    for region in range(regions):
-        row = duals[region * horizon : (region + 1) * horizon] + [0.0]
-        prices.append([max(0.0, after - now) for now, after in itertools.pairwise(row)])
-    return prices
+    for row in range(rows):
+        own_duals = duals[row * steps : (row + 1) * steps] + [0.0]
+        prices.append([max(0.0, after - now) for now, after in itertools.pairwise(own_duals)])
+    broken = _broken(grid, columns, [float(value) for value in answer.x[: len(columns)]], row_of_pair)
+    return float(answer.fun), prices[:regions], dict(zip(pairs, prices[regions:], strict=True)), broken
+
+
+def _broken(
+    grid: Grid, columns: Sequence[tuple[_Way, float]], amounts: Sequence[float], known: Mapping[tuple[int, int], int]
+) -> list[tuple[int, int]]:
+    """Return the pairs, those that are broken most first, whose order a solution in fractions breaks."""
+    steps = grid.steps
+    started: dict[tuple[int, int], list[float]] = {}
+    arrived: dict[tuple[int, int], list[float]] = {}
+    for (way, start), amount in zip(columns, amounts, strict=True):
+        if amount <= _LP_NONE or way is _NO_WAY:
+            continue
+        pair = (way.sender, way.receiver)
+        row = started.setdefault(pair, [0.0] * steps)
+        for step, change in _spread(steps, start, amount):
+            row[step] += change
+        ended = arrived.setdefault(pair, [0.0] * steps)
+        for step, change in _spread(steps, start + way.takes, amount):
+            ended[step] += change
+    found = []
+    for first, second in grid.pairs:
+        if (first, second) in known or (first, second) not in started:
+            continue
+        others = [row for (sender, region), row in arrived.items() if region == first and sender != second]
+        there = itertools.accumulate(map(math.fsum, zip(*others, strict=True))) if others else itertools.repeat(0.0)
+        gone = itertools.accumulate(started[first, second])
+        lack = math.fsum(max(0.0, out - own) for out, own in zip(gone, there, strict=False))
+        if lack > _LP_BROKEN:
+            found.append((lack, (first, second)))
+    found.sort(reverse=True)
+    return [pair for _lack, pair in found]

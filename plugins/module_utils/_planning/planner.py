@@ -46,12 +46,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategi
 
 PLAN_VERSION = 1
 # The effort for the price bound per unit of moves: both together are the budget.
-_WORK_PER_MOVE = 50
+_WORK_PER_MOVE = 8
 # What is tried for the price: a try costs about as much as this many moves of the search.
-_MOVES_PER_TRY, _MOST_TRIES = 40, 8000
+_MOVES_PER_TRY, _LEAST_TRIES, _MOST_TRIES = 40, 4000, 8000
 # Beyond these the linear programme takes minutes, and the price bound is no better than the growth bound.
 _LP_LARGEST, _PRICE_LARGEST = 30, 120
-_LP_STEPS = 120
+_LP_STEPS = 40
 _DIGITS = 3
 
 
@@ -103,6 +103,8 @@ def _solve(request: Request, lower: float, moves: int) -> _Solution:
     found = optimise(problem, request.seed, moves, lower)
     optimum = found.end if found.optimal else None
     tries = min(_MOST_TRIES, moves // (_MOVES_PER_TRY if request.slack else 4 * _MOVES_PER_TRY))
+    if request.slack:
+        tries = max(tries, _LEAST_TRIES)
     found = cheapest(problem, found, request.slack, request.seed, tries)
     copies = schedule(problem, found.forest)
     return _Solution(found.forest, copies, makespan(problem, copies), optimum, found.moves)

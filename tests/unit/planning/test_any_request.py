@@ -86,6 +86,16 @@ def test_every_plan_is_valid(world: World, strategy: str, slack: float) -> None:
     json.dumps(plan, allow_nan=False)
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_limits_that_differ_by_region_are_kept(seed: int) -> None:
+    """The number of slots is the region's, wherever in the plan the search puts the region."""
+    world = random_world(seed, 12, per_source=1, temporary=seed % 2 == 1)
+    world.region_limits = {f"r{number:02d}": {"copies_per_source": 1 + number % 4} for number in range(13)}
+    if world.temporary:
+        world.seconds |= {(name, name): 20.0 for name in world.names()}
+    check(world, make_plan(world.request(moves=20_000, bound="price")))
+
+
 @calm
 @given(world=worlds())
 def test_never_worse_than_any_other_strategy(world: World) -> None:

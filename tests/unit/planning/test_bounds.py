@@ -91,11 +91,51 @@ def test_any_prices_are_safe() -> None:
     rng = random.Random(1)
     for seed in range(8):
         world = random_world(seed, 5, per_source=1 + seed % 3)
-        grid = bounds.Grid(read_request(world.request()).problem, exact_end(world) * (1 + 1e-9), 3.0)
+        grid = bounds.Grid(
+            read_request(world.request()).problem, exact_end(world) * (1 + 1e-9), rng.choice((5, 12, 40))
+        )
         for _try in range(60):
             fall = rng.uniform(0, 12)
             prices = [
-                [rng.random() ** 2 * 2.0 ** (-fall * slot / grid.horizon) for slot in range(grid.horizon)]
+                [rng.random() ** 2 * 2.0 ** (-fall * slot / grid.steps) for slot in range(grid.steps)]
                 for _region in grid.problem.regions
             ]
             assert grid.excess(prices)[0] <= 1e-9 * sum(map(sum, prices))
+
+
+def test_any_prices_of_the_order_are_safe() -> None:
+    """What u gives to w before it has got its own copy from elsewhere may be charged for at any price."""
+    rng = random.Random(2)
+    for seed in range(8):
+        world = random_world(50 + seed, 5, per_source=1 + seed % 3, temporary=seed % 4 == 3)
+        if world.temporary:
+            world.seconds |= {(name, name): 15.0 for name in world.names()}
+            end = make_plan(world.request(moves=1000))["makespan_s"] + 0.001
+        else:
+            end = exact_end(world) * (1 + 1e-9)
+        problem = read_request(world.request()).problem
+        grid = bounds.Grid(problem, end, rng.choice((5, 12, 40)))
+        assert len(grid.pairs) == 20
+        for _try in range(60):
+            fall = rng.uniform(0, 12)
+
+            def row(fall: float = fall, grid: bounds.Grid = grid) -> list[float]:
+                return [rng.random() ** 2 * 2.0 ** (-fall * slot / grid.steps) for slot in range(grid.steps)]
+
+            prices = [row() for _region in problem.regions]
+            order = {pair: row() for pair in rng.sample(grid.pairs, rng.randint(1, 20))}
+            total = sum(map(sum, prices)) + sum(map(sum, order.values()))
+            assert grid.excess(prices, order)[0] <= 1e-9 * total
+
+
+def test_the_linear_programme_proves_more_than_prices_alone() -> None:
+    linprog = bounds.load_linear_solver()
+    if linprog is None:
+        pytest.skip("scipy is not installed")
+    world = random_world(5, 14, per_source=2)
+    problem = read_request(world.request()).problem
+    plan = make_plan(world.request(moves=60_000, bound="price"))
+    end = plan["makespan_s"]
+    raised = bounds.lp_bound(problem, plan["lower_bound_s"], end, 60, linprog)
+    assert plan["lower_bound_s"] * 1.003 < raised <= end
+    assert make_plan(world.request(moves=60_000, bound="lp"))["lower_bound_kind"] == "lp"

@@ -114,6 +114,7 @@ def check(world: World, plan: Json, strategy: str = "optimized") -> None:
             ready = source["expected_end_s"]
         assert copy["expected_start_s"] >= ready - NEAR, f"{copy['id']} starts before its source is there"
         assert copy["temporary"] <= temporary_allowed
+        assert not copy["temporary"] or copy["kind"] == "in_region", "a temporary copy left its region"
         assert copy["kind"] == ("in_region" if copy["source_region"] == copy["target_region"] else "cross_region")
         assert all(copies[name]["expected_end_s"] <= copy["expected_start_s"] + NEAR for name in copy["depends_on"])
     _check_loads(world, plan)
