@@ -74,7 +74,7 @@ options:
     type: str
   include:
     description:
-      - Only blobs whose names fit one of these patterns, with V(*), V(?) and V([...\]) as in a shell; V(*) goes over slashes.
+      - Only blobs whose names fit one of these patterns, with V(*), V(?) and V([...]) as in a shell; V(*) goes over slashes.
     type: list
     elements: str
   exclude:

@@ -240,7 +240,7 @@ overdue:
   returned: without O(batch)
   type: int
 started_jobs:
-  description: The ids of the copies that this run has started and that have not arrived.
+  description: The ids of the copies that this run has started and that have not arrived, five thousand at most.
   returned: without O(batch)
   type: list
   elements: str

@@ -589,7 +589,7 @@ def test_info_tells_what_is_held_while_the_source_is_out(storage: Storage) -> No
 def test_the_sandbox_is_no_weaker_than_azure_while_a_copy_is_pending(storage: Storage) -> None:
     run(storage, wait=False, blobs=["a/01.jpg"])
     blob = storage.container("secondary").get_blob_client("a/01.jpg")
-    for attempt in (blob.delete_blob, lambda: blob.upload_blob(b"x", overwrite=True), lambda: blob.download_blob()):
+    for attempt in (blob.delete_blob, lambda: blob.upload_blob(b"x", overwrite=True), blob.download_blob):
         with pytest.raises(HttpResponseError) as caught:
             attempt()
         assert caught.value.error_code == "PendingCopyOperation"

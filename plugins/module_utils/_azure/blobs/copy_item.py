@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.api import REFUSALS
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_decision import (
+    KEPT,
     NOTHING_KNOWN,
     WATCHED,
     BlobView,
@@ -356,7 +357,8 @@ class CopyItem(Item):
             for known in one.known.values()
             if known.started is not None
         )
-        return replace(decision, result={**decision.result, "started_jobs": started})
+        # A result has to stay small enough to be shown.
+        return replace(decision, result={**decision.result, "started_jobs": started[:KEPT]})
 
     def perform(self, action: Action) -> bool:
         payload = action.payload

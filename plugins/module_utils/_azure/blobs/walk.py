@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.api import BlobAccount
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_decision import CopyRules
@@ -61,7 +62,11 @@ class Route:
     selection: Selection
 
 
-Visitor = Callable[[int, Blob | None, Blob | None], None]
+class Visitor(Protocol):
+    """Hears of a blob of the source and of the one beside it in a destination, None where there is none."""
+
+    def __call__(self, index: int, source: Blob | None, target: Blob | None, /) -> None:
+        """Take one of them."""
 
 
 class Walk:
