@@ -138,7 +138,7 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
     tries = [job for job in observed.jobs if job.status == FAILED and (since is None or job.created > since)]
     if not tries:
         return Decision(RUNNING, "the backup is starting", actions=(action,), result=result)
-    last = max(tries, key=lambda job: job.created)
+    last = max(tries, key=lambda job: (job.created, job.id))
     return Decision(
         RUNNING,
         f"the backup is starting again, after {len(tries)} failed {'try' if len(tries) == 1 else 'tries'}",

@@ -199,7 +199,9 @@ def _decide_one(
         # In check mode a task before this one may have told that it would make one.
         return _Copy(PENDING, f"{reason} yet") if observed.check_mode else _Copy(FAILED, reason)
     copy = find_copy(source, view.points)
-    jobs = sorted((job for job in view.jobs if job.point_arn == source.arn), key=lambda one: one.created, reverse=True)
+    own = (job for job in view.jobs if job.point_arn == source.arn)
+    # In an order of their own, also when two are of the same moment.
+    jobs = sorted(own, key=lambda one: (one.created, one.id), reverse=True)
     # One that failed beside one that is under way, as a run at the same time may have started it, does not count.
     job = next((one for one in jobs if one.status in (PENDING, RUNNING)), jobs[0] if jobs else None)
     if copy is not None and copy.usable:

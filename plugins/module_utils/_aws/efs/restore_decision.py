@@ -154,8 +154,8 @@ def job_that_counts(jobs: Sequence[Job], file_system: FileSystem | None) -> Job 
     Two runs at once may start two jobs, when a newer point arrives between them: the creation token lets one fail.
     """
 
-    def rank(job: Job) -> tuple[bool, bool, datetime.datetime]:
-        return (job.status in (PENDING, RUNNING), made(job, file_system), job.created)
+    def rank(job: Job) -> tuple[bool, bool, datetime.datetime, str]:
+        return (job.status in (PENDING, RUNNING), made(job, file_system), job.created, job.id)
 
     return max(jobs, key=rank, default=None)
 

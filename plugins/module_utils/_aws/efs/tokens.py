@@ -20,7 +20,7 @@ def newest_id(jobs: Iterable[Job]) -> str:
     A token gives the job that it gave before. What follows a job that is of no use any more has that job in its token:
     a count of them would come back to where it was when AWS forgets the oldest.
     """
-    newest = max(jobs, key=lambda job: job.created, default=None)
+    newest = max(jobs, key=lambda job: (job.created, job.id), default=None)
     return newest.id if newest else ""
 
 

@@ -324,7 +324,7 @@ def _percent(text: Any) -> float | None:
 
 def newest_usable(points: Iterable[Point]) -> Point | None:
     """Return the newest point that can be restored, or None."""
-    return max((point for point in points if point.usable), key=lambda point: point.created, default=None)
+    return max((point for point in points if point.usable), key=lambda point: (point.created, point.arn), default=None)
 
 
 def as_recovery_point(point: Point) -> RecoveryPoint:
