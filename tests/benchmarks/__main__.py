@@ -21,6 +21,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ from system.runner import collections_path  # noqa: E402
 from system.sandbox_process import SandboxProcess  # noqa: E402
 
 Json = dict[str, Any]
+Plays = Callable[[Sequence[str]], list[Json]]
 # Calls at once and per second, per subscription: those of plugins/module_utils/_azure/arm.py.
 _LIMITS = {"read": (250, 25), "write": (200, 10), "delete": (200, 10)}
 _KINDS = {"GET": "read", "DELETE": "delete"}
@@ -148,68 +150,58 @@ def _table(rows: list[Measured], item: str) -> str:
     return "\n".join(lines)
 
 
-def _azure(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Measured]:
-    fleet = [f"vm-{number:03d}" for number in range(1, 201)]
-    seed = {"name": "fleet-200"}
-    bench.sandbox.plant(seed)
-    vms = fleet[:items]
-    batches = playbooks.batches(vms)
+@dataclass(frozen=True)
+class Fleet:
+    """What is measured of one provider: its seed, and the plays for some names of its fleet."""
+
+    seed: Json
+    names: list[str]
+    batches: Plays
+    loops: Plays
+    plain: Plays
+    plain_title: str
+
+
+def _azure(bench: Bench) -> Fleet:
+    def rest_calls(names: Sequence[str]) -> list[Json]:
+        return playbooks.rest_calls(names, bench.sandbox.details["BCDR_SANDBOX_ADMIN"].removesuffix("/_sandbox"))
+
+    title = "ansible.builtin.uri, first run, no retention"
+    return Fleet({"name": "fleet-200"}, _names("vm"), playbooks.batches, playbooks.loops, rest_calls, title)
+
+
+def _efs(bench: Bench) -> Fleet:
+    names = _names("efs")
+    made, title = efs_playbooks, "command with a boto3 script, first run"
+    return Fleet(efs_fleet(names, ages=(3600,)), names, made.batches, made.loops, made.scripts, title)
+
+
+def _nutanix(bench: Bench) -> Fleet:
+    names = _names("vm")
+    made, title = nutanix_playbooks, "command with a script of the SDK, first run"
+    return Fleet(nutanix_fleet(names), names, made.batches, made.loops, made.scripts, title)
+
+
+def _names(prefix: str) -> list[str]:
+    return [f"{prefix}-{number:03d}" for number in range(1, 201)]
+
+
+def _measure(bench: Bench, fleet: Fleet, items: int, loop_items: int, plain_items: int) -> list[Measured]:
+    def run(what: str, count: int, plays: Plays, *options: str) -> Measured:
+        names = fleet.names[:count]
+        return bench.run(what, len(names), plays(names), *options)
+
+    bench.sandbox.plant(fleet.seed)
     rows = [
-        bench.run("batches, first run", len(vms), batches),
-        bench.run("batches, nothing to do", len(vms), batches),
-        bench.run("batches, check mode", len(vms), batches, "--check"),
+        run("batches, first run", items, fleet.batches),
+        run("batches, nothing to do", items, fleet.batches),
+        run("batches, check mode", items, fleet.batches, "--check"),
     ]
-    bench.sandbox.plant(seed)
-    vms = fleet[:loop_items]
-    rows.append(bench.run("loop of single tasks, first run", len(vms), playbooks.loops(vms)))
-    rows.append(bench.run("loop of single tasks, nothing to do", len(vms), playbooks.loops(vms)))
-    bench.sandbox.plant(seed)
-    vms = fleet[:plain_items]
-    base_url = bench.sandbox.details["BCDR_SANDBOX_ADMIN"].removesuffix("/_sandbox")
-    calls = playbooks.rest_calls(vms, base_url)
-    rows.append(bench.run("ansible.builtin.uri, first run, no retention", len(vms), calls))
-    return rows
-
-
-def _efs(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Measured]:
-    fleet = [f"efs-{number:03d}" for number in range(1, 201)]
-    seed = efs_fleet(fleet, ages=(3600,))
-    bench.sandbox.plant(seed)
-    names = fleet[:items]
-    batches = efs_playbooks.batches(names)
-    rows = [
-        bench.run("batch, first run", len(names), batches),
-        bench.run("batch, nothing to do", len(names), batches),
-        bench.run("batch, check mode", len(names), batches, "--check"),
-    ]
-    bench.sandbox.plant(seed)
-    names = fleet[:loop_items]
-    rows.append(bench.run("loop of single tasks, first run", len(names), efs_playbooks.loops(names)))
-    rows.append(bench.run("loop of single tasks, nothing to do", len(names), efs_playbooks.loops(names)))
-    bench.sandbox.plant(seed)
-    names = fleet[:plain_items]
-    rows.append(bench.run("command with a boto3 script, first run", len(names), efs_playbooks.scripts(names)))
-    return rows
-
-
-def _nutanix(bench: Bench, items: int, loop_items: int, plain_items: int) -> list[Measured]:
-    fleet = [f"vm-{number:03d}" for number in range(1, 201)]
-    seed = nutanix_fleet(fleet)
-    bench.sandbox.plant(seed)
-    names = fleet[:items]
-    batches = nutanix_playbooks.batches(names)
-    rows = [
-        bench.run("batches, first run", len(names), batches),
-        bench.run("batches, nothing to do", len(names), batches),
-        bench.run("batches, check mode", len(names), batches, "--check"),
-    ]
-    bench.sandbox.plant(seed)
-    names = fleet[:loop_items]
-    rows.append(bench.run("loop of single tasks, first run", len(names), nutanix_playbooks.loops(names)))
-    rows.append(bench.run("loop of single tasks, nothing to do", len(names), nutanix_playbooks.loops(names)))
-    bench.sandbox.plant(seed)
-    names = fleet[:plain_items]
-    rows.append(bench.run("command with a script of the SDK, first run", len(names), nutanix_playbooks.scripts(names)))
+    bench.sandbox.plant(fleet.seed)
+    rows.append(run("loop of single tasks, first run", loop_items, fleet.loops))
+    rows.append(run("loop of single tasks, nothing to do", loop_items, fleet.loops))
+    bench.sandbox.plant(fleet.seed)
+    rows.append(run(fleet.plain_title, plain_items, fleet.plain))
     return rows
 
 
@@ -233,11 +225,12 @@ def main() -> None:
     options = parser.parse_args()
     measured: dict[str, list[Measured]] = {}
     for name in options.fleet or _FLEETS:
-        item, measure = _FLEETS[name]
+        item, fleet = _FLEETS[name]
         with tempfile.TemporaryDirectory(prefix="bcdr-benchmark-") as folder:
             bench = Bench(Path(folder), options.latency_ms, options.speed)
             try:
-                measured[name] = measure(bench, options.items, options.loop_items, options.plain_items)
+                sizes = (options.items, options.loop_items, options.plain_items)
+                measured[name] = _measure(bench, fleet(bench), *sizes)
             finally:
                 bench.sandbox.stop()
         print(f"{name}: {_WORK[name]}, {options.latency_ms:.0f} ms per request, {os.cpu_count()} cores\n")
