@@ -44,6 +44,21 @@ def list_snapshots(client: ArmClient, subscription: str) -> tuple[Snapshot, ...]
     return client.memory.remember(("snapshots", subscription.lower()), load)
 
 
+def list_snapshots_in(client: ArmClient, subscription: str, group: str) -> tuple[Snapshot, ...]:
+    """Return the snapshots of a resource group; none when the group does not exist. Once per round of passes."""
+
+    def load() -> tuple[Snapshot, ...]:
+        path = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/snapshots"
+        try:
+            return tuple(parse_snapshot(entry) for entry in client.list(path, DISKS_VERSION))
+        except ProviderError as error:
+            if error.code.lower() == "resourcegroupnotfound":
+                return ()
+            raise
+
+    return client.memory.remember(("snapshots", subscription.lower(), group.lower()), load)
+
+
 def begin_put_snapshot(client: ArmClient, snapshot: ResourceId, body: Mapping[str, Any]) -> Operation | None:
     """Start making a snapshot, or the copy of one."""
     return client.begin("PUT", str(snapshot), DISKS_VERSION, body)
