@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     VM_TYPE,
     ResourceId,
@@ -256,11 +257,15 @@ class ImageItem(AzureItem):
                 self._moments[disk.name] = moment
 
     def _look_for_old(self, wanted: ImageWanted, versions: tuple[Version, ...]) -> None:
-        """Note the versions that have served, with their managed images."""
+        """Note the versions that have served once this one is there, with their managed images."""
         self._old, self._old_images = (), {}
         if wanted.keep_newest is None:
             return
-        self._old = superseded(versions, wanted.targets, wanted.keep_newest)
+        places = [target.location for target in wanted.targets]
+        current = next((version for version in versions if version.name == wanted.name), None)
+        arrived = current is not None and all(current.usable_in(place) for place in places)
+        coming = "" if arrived else wanted.name
+        self._old = superseded(versions, wanted.targets, wanted.keep_newest, coming)
         for version in self._old if wanted.made else ():
             for target in wanted.targets:
                 image = api.get_image(self.client, identified(wanted.as_version(version.name).image_id(target)))
@@ -273,7 +278,7 @@ class ImageItem(AzureItem):
             return self._wanted
         given = self._given
         if self._vm_id is not None:
-            answer = api.get_vm(self.client, self._vm_id)
+            answer = compute.get_vm(self.client, self._vm_id)
             if answer is None:
                 raise _Missing(f"source_vm: there is no virtual machine {self._vm_id}")
             self._location = region_key(answer["location"])
@@ -286,7 +291,7 @@ class ImageItem(AzureItem):
         disks = []
         for disk in given.disks:
             if disk.disk_id:
-                answer = api.get_disk(self.client, identified(disk.disk_id))
+                answer = compute.get_disk(self.client, identified(disk.disk_id))
                 if answer is None:
                     raise _Missing(f"there is no managed disk {disk.disk_id}")
                 self._location = self._location or region_key(answer["location"])

@@ -75,23 +75,39 @@ class Version:
         return 0 < self.disk_count <= len(parts) and all(part.complete for part in parts.values())
 
 
-def versions_of(image: str, snapshots: Iterable[Snapshot]) -> tuple[Version, ...]:
-    """Return the versions of the image that the snapshots are of, oldest first; further and temporary copies are not
-    looked at."""
-    pattern = re.compile(
-        rf"(?P<version>{re.escape(image)}(?:-(?P<slot>{_SLOT}))?)-(?P<disk>os|data-\d+)(?:-(?P<region>[a-z0-9]+))?",
-        re.IGNORECASE,
+@dataclass(frozen=True)
+class Part:
+    """What the name of a snapshot says: the version with its `slot` ("" for an image with one version), the disk, and of
+    a copy the region."""
+
+    version: str
+    slot: str
+    disk: str
+    region: str
+
+
+def part_of(image: str, snapshot: str) -> Part | None:
+    """Return what the snapshot's name says it is of the image, or None; further and temporary copies are not looked at."""
+    pattern = (
+        rf"(?P<version>{re.escape(image)}(?:-(?P<slot>{_SLOT}))?)-(?P<disk>os|data-\d+)(?:-(?P<region>[a-z0-9]+))?"
     )
+    named = re.fullmatch(pattern, snapshot, re.IGNORECASE)
+    if named is None:
+        return None
+    return Part(named["version"], named["slot"] or "", named["disk"].lower(), (named["region"] or "").lower())
+
+
+def versions_of(image: str, snapshots: Iterable[Snapshot]) -> tuple[Version, ...]:
+    """Return the versions of the image that the snapshots are of, oldest first."""
     found: dict[str, Version] = {}
     for snapshot in snapshots:
-        named = pattern.fullmatch(snapshot.name)
-        if not named or (named["region"] and named["region"].lower() != snapshot.location):
+        named = part_of(image, snapshot.name)
+        if named is None or named.region not in ("", snapshot.location):
             continue
-        slot = named["slot"] or ""
-        version = found.setdefault(slot.lower(), Version(named["version"], slot, {}))
+        version = found.setdefault(named.slot.lower(), Version(named.version, named.slot, {}))
         parts = {place: dict(disks) for place, disks in version.parts.items()}
-        parts.setdefault(snapshot.location, {})[named["disk"].lower()] = snapshot
-        found[slot.lower()] = replace(version, parts=parts)
+        parts.setdefault(snapshot.location, {})[named.disk] = snapshot
+        found[named.slot.lower()] = replace(version, parts=parts)
     # A slot is a moment, and a later version is due for a later one.
     return tuple(sorted(found.values(), key=lambda version: (version.slot.upper() != _INITIAL.upper(), version.slot)))
 
@@ -182,14 +198,21 @@ def _age(moment: datetime.datetime | None, now: datetime.datetime) -> int | None
     return None if moment is None else max(0, round((now - moment).total_seconds()))
 
 
-def superseded(versions: tuple[Version, ...], targets: Iterable[ImageTarget], keep_newest: int) -> tuple[Version, ...]:
-    """Return the versions that are older than the newest `keep_newest` that are complete in all targets."""
+def superseded(
+    versions: tuple[Version, ...], targets: Iterable[ImageTarget], keep_newest: int, coming: str = ""
+) -> tuple[Version, ...]:
+    """Return the versions that are older than the newest `keep_newest` that are complete in all targets.
+
+    `coming` is the name of a version that is on its way, and counted as if it were there.
+    """
     places = [target.location for target in targets]
-    complete = [version for version in versions if all(version.usable_in(place) for place in places)]
-    if keep_newest < 1 or len(complete) <= keep_newest:
+    complete = [
+        version for version in versions if version.name != coming and all(version.usable_in(place) for place in places)
+    ]
+    kept = keep_newest - (1 if coming else 0)
+    if len(complete) <= kept:
         return ()
-    oldest_kept = complete[-keep_newest]
-    return versions[: versions.index(oldest_kept)]
+    return versions[: versions.index(complete[-kept])] if kept else versions[: versions.index(complete[-1]) + 1]
 
 
 def with_retention(
@@ -200,11 +223,11 @@ def with_retention(
     started: frozenset[str],
     failures: Mapping[str, str],
 ) -> Decision:
-    """Return the decision with the removal of versions that have served, once everything else is there.
+    """Return the decision with the removal of the `old` versions, which comes once everything else is there.
 
     `images` are the managed images of these versions, `started` and `failures` are about what this run is deleting.
     """
-    if decision.status != SUCCEEDED:
+    if decision.status != SUCCEEDED and decision.status not in UNSETTLED:
         return decision
     everything = tuple(snapshots)
     # A snapshot that is being copied, by whomever, goes when that copy has been made.
@@ -227,6 +250,8 @@ def with_retention(
                     payload={"id": resource.id, "kind": kind},
                 )
             )
+    if decision.status != SUCCEEDED:
+        return replace(decision, later=(*decision.later, *actions))
     if actions or going:
         return replace(
             decision, status=RUNNING, reason="versions that have served are being deleted", actions=tuple(actions)
