@@ -210,9 +210,9 @@ def superseded(
         version for version in versions if version.name != coming and all(version.usable_in(place) for place in places)
     ]
     kept = keep_newest - (1 if coming else 0)
-    if len(complete) <= kept:
-        return ()
-    return versions[: versions.index(complete[-kept])] if kept else versions[: versions.index(complete[-1]) + 1]
+    if not kept:
+        return tuple(version for version in versions if version.name != coming)
+    return versions[: versions.index(complete[-kept])] if len(complete) > kept else ()
 
 
 def with_retention(
