@@ -224,6 +224,10 @@ class TestRetention:
         there = [*version(FIRST, 49), *version(SECOND, 25, [NORTH]), *version(THIRD, 1, [NORTH])]
         assert self.old(*there, keep=1) == []
 
+    def test_what_an_interrupted_removal_has_left_goes_too(self) -> None:
+        left = [part for part in version(FIRST, 49) if not part.name.endswith(("os", EAST))]
+        assert self.old(*left, *version(SECOND, 25), keep=1) == [FIRST]
+
     def test_what_is_on_its_way_is_counted_as_if_it_were_there(self) -> None:
         there = [*version(FIRST, 49), *version(SECOND, 25)]
         assert self.old(*there, keep=2, coming=THIRD) == [FIRST]

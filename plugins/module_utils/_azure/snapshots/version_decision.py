@@ -212,7 +212,7 @@ def superseded(
     kept = keep_newest - (1 if coming else 0)
     if not kept:
         return tuple(version for version in versions if version.name != coming)
-    return versions[: versions.index(complete[-kept])] if len(complete) > kept else ()
+    return versions[: versions.index(complete[-kept])] if len(complete) >= kept else ()
 
 
 def with_retention(
