@@ -60,7 +60,7 @@ def status(workloads: Sequence[Workload], versions: Sequence[Item]) -> list[Item
     """Return one entry per workload: its recovery point objective, what is kept to it where, and what is to do.
 
     `versions` are the results of azure_image_replication for the same workloads in the same order. Figures are in seconds,
-    and `plan` is the plan of what is to be copied.
+    and `plan` is the plan of what is to be copied, None when nothing is.
     """
     return [
         {
@@ -76,9 +76,10 @@ def status(workloads: Sequence[Workload], versions: Sequence[Item]) -> list[Item
                 known="rpo_seconds" in result,
             ),
             "version": result.get("version"),
-            "plan": result.get("plan") or None,
+            "plan": plan if plan.get("copies") else None,
         }
         for workload, result in zip(workloads, versions, strict=True)
+        for plan in [result.get("plan") or {}]
     ]
 
 

@@ -196,7 +196,7 @@ def test_a_workload_without_the_section_is_left_out(step: str, section: Any) -> 
     assert batch([bare], step) == []
 
 
-PLAN = {"makespan_s": 900, "lower_bound_s": 900, "regions": [{"name": "westeurope"}]}
+PLAN = {"makespan_s": 900, "lower_bound_s": 900, "copies": [{"source": "westeurope"}]}
 
 
 def place(location: str, rpo: int | None = 7200, known: bool = True) -> dict[str, Any]:
@@ -262,6 +262,7 @@ def test_status(given: dict[str, Any], text: str) -> None:
 def test_a_status_carries_the_plan_and_else_what_all_types_have() -> None:
     (entry,) = status([workload()], [result(plan=PLAN)])
     assert entry["plan"] == PLAN
+    assert status([workload()], [result(plan={**PLAN, "copies": []})])[0]["plan"] is None
     assert status([workload()], [result()])[0]["plan"] is None
     point = {"status": "succeeded", "reason": "", "actions": [], "rpo_seconds": 1}
     vm = {"name": "a", "rpo": "4h", "resource_group": "rg", "targets": [NORTH]}
