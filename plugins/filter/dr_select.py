@@ -22,7 +22,7 @@ options:
   type:
     description: The type. A workload of another than these is an error.
     type: str
-    choices: [azure_vm, efs, nutanix_vm]
+    choices: [azure_vm, azure_blob, efs, nutanix_vm]
     required: true
   names:
     description: The names of those to choose. A name that no workload has is an error. By default all of the type.

@@ -65,7 +65,7 @@ def test_only_the_type_and_the_names_that_are_asked_for() -> None:
         (
             [{"type": "azure_vm", "name": "a"}, {"type": "azure_mv", "name": "b"}],
             ["a"],
-            "dr_workloads[1] (b): the type azure_mv is none of azure_vm, efs, nutanix_vm",
+            "dr_workloads[1] (b): the type azure_mv is none of azure_vm, azure_blob, efs, nutanix_vm",
         ),
     ],
 )
@@ -78,8 +78,8 @@ def test_a_list_that_cannot_be_meant_is_refused_in_one_line(workloads: Any, name
 @pytest.mark.parametrize(
     ("kind", "defaults", "text"),
     [
-        ("vm", {}, "the type vm is none of azure_vm, efs, nutanix_vm"),
-        ("efs", {"azurevm": {"rpo": "4h"}}, "dr_defaults: the type azurevm is none of azure_vm, efs, nutanix_vm"),
+        ("vm", {}, "the type vm is none of azure_vm, azure_blob, efs, nutanix_vm"),
+        ("efs", {"azurevm": {"rpo": "4h"}}, "dr_defaults: the type azurevm is none of azure_vm, azure_blob, efs, nutanix_vm"),
     ],
 )
 def test_a_type_that_nobody_handles_is_refused(kind: str, defaults: Any, text: str) -> None:

@@ -20,6 +20,8 @@ ABORTED_COPY = "aborted"
 ETAG_RECORD = "bcdr_source_etag"
 # Metadata of a snapshot that was made to copy from: for which request.
 SNAPSHOT_RECORD = "bcdr_snapshot_for"
+# Blobs of this collection's own in a container of copies begin so; they are no copies, and are copied nowhere.
+RECORD_PREFIX = ".bcdr/"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,7 @@ class Blob:
     tags: Mapping[str, str] = field(default_factory=dict)
     copy: CopyState | None = None
     snapshot: str = ""
+    created: datetime.datetime | None = None
 
     @property
     def own_metadata(self) -> dict[str, str]:
