@@ -332,7 +332,7 @@ summary:
 """
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_item import CopyItem
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import COMMON_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import COMMON_SPEC, TIER_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import storage_provider
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
@@ -344,11 +344,7 @@ def main() -> None:
             options={
                 **AZURE_SPEC,
                 **COMMON_SPEC,
-                "tier": {
-                    "type": "str",
-                    "choices": ["keep", "default", "Hot", "Cool", "Cold", "Archive"],
-                    "default": "keep",
-                },
+                "tier": TIER_SPEC,
                 "create_containers": {"type": "bool", "default": False},
                 "delete_extra": {"type": "bool", "default": False},
                 "max_deletes": {"type": "int", "default": 0},

@@ -82,7 +82,7 @@ def _entry(workload: Workload, looks: Sequence[Item]) -> Item:
     drift = [action for look in looks for action in _drift(workload, look)]
     places = [place for look in looks for place in look.get("destinations") or ()]
     copy = {
-        "status": _standing([place["status"] for place in places], looks, known),
+        "status": _standing([_place_status(workload, place) for place in places], looks, known),
         "reason": "; ".join(dict.fromkeys(_reasons(workload, looks, known))),
         "progress_percent": _percent(places),
         "actions": drift,
@@ -108,6 +108,15 @@ def _standing(statuses: Sequence[str], looks: Sequence[Item], known: bool) -> st
     if not statuses or any(not look.get("destinations") for look in looks):
         return "failed"
     return merged_status(statuses) if known else "pending"
+
+
+def _to_make(workload: Workload, place: Item) -> bool:
+    """Return whether protect will make the container."""
+    return place["exists"] is False and bool(workload.get("create_containers"))
+
+
+def _place_status(workload: Workload, place: Item) -> str:
+    return "pending" if _to_make(workload, place) else str(place["status"])
 
 
 def _percent(places: Sequence[Item]) -> float | None:
@@ -148,7 +157,7 @@ def _drift(workload: Workload, look: Item) -> list[str]:
         name = f"{place['account']}/{place['container']}"
         if not place["looked_at"]:
             continue
-        if place["exists"] is False and workload.get("create_containers"):
+        if _to_make(workload, place):
             actions.append(f"create container {name}")
         elif place["exists"] is False:
             continue
@@ -164,7 +173,9 @@ def _reasons(workload: Workload, looks: Sequence[Item], known: bool) -> list[str
     for look in looks:
         for place in look["destinations"]:
             counts = place["blobs"]
-            parts = [place["reason"]] if place["reason"] else []
+            parts = [place["reason"]] if place["reason"] and not _to_make(workload, place) else []
+            if counts["to_copy"] and not parts:
+                parts.append(f"{counts['to_copy']} of {counts['total']} blobs are not there yet")
             if counts["running"]:
                 late = f", {counts['overdue']} of them overdue" if counts["overdue"] else ""
                 parts.append(f"{counts['running']} being copied{late}")
@@ -183,13 +194,13 @@ def _reasons(workload: Workload, looks: Sequence[Item], known: bool) -> list[str
 def describe_restored(result: Item) -> tuple[str, str]:
     """Return which container was restored from, and what there is now and how far it was checked."""
     checked = result["verification"]
-    facts = f"{checked['blobs']} blobs, {_size(checked['bytes'])}, in {result['blob_container']}"
+    facts = f"{checked['blobs']} blob{'' if checked['blobs'] == 1 else 's'}, {_size(checked['bytes'])}, in {result['blob_container']}"
     if result["blob_container"] == result["source"]:
         told = f"{facts}, to be used where they are"
     else:
         told = f"{facts}: type and length of all as in the copies, MD5 of {checked['md5']}"
     if result["incomplete_count"]:
-        told += f"; {result['incomplete_count']} are not whole and were left out"
+        told += f"; {result['incomplete_count']} cannot be used and {'are' if result['blob_container'] == result['source'] else 'were'} left out"
     return result["source"], told
 
 
@@ -315,7 +326,8 @@ def _drill(workload: Workload) -> list[Item]:
                 f"workload {workload['name']}: drill.container: {site['container']} does not begin with {DRILL_PREFIX}"
             )
         place = _elsewhere(workload, site, target, "drill", name)
-        found.append({**common, "destination": place, "drill": workload["name"]})
+        # What a copy has not finished yet is no reason to call off a drill of the rest; it is told.
+        found.append({**common, "destination": place, "drill": workload["name"], "allow_incomplete": True})
     return found
 
 

@@ -38,6 +38,8 @@ _CONFLICTS = frozenset(
     (
         "BlobAlreadyExists",
         "ConditionNotMet",
+        # Its name is free again half a minute after it was deleted, or later.
+        "ContainerBeingDeleted",
         "PendingCopyOperation",
         "SourceConditionNotMet",
         "TargetConditionNotMet",
@@ -168,6 +170,26 @@ class BlobAccount:
             except _errors().ResourceExistsError as error:
                 if _code(error) != "ContainerAlreadyExists":
                     raise
+                return False
+        return True
+
+    def container_metadata(self, container: str) -> dict[str, str] | None:
+        """Return the metadata of a container, None when there is none; names in lower case."""
+        with self._told(f"read {self.account.name}/{container}"):
+            try:
+                found = self._client.get_container_client(container).get_container_properties(
+                    raw_response_hook=self.heard
+                )
+            except _errors().ResourceNotFoundError:
+                return None
+        return {name.lower(): value for name, value in (found.metadata or {}).items()}
+
+    def delete_container(self, container: str) -> bool:
+        """Delete a container with all that is in it; returns False when it was not there."""
+        with self._told(f"delete {self.account.name}/{container}"):
+            try:
+                self._client.delete_container(container)
+            except _errors().ResourceNotFoundError:
                 return False
         return True
 

@@ -56,12 +56,16 @@ _TARGET_ENDED = {"failed": "failed", ABORTED_COPY: "was aborted"}
 
 @dataclass(frozen=True)
 class CopyRules:
-    """What is asked of each copy. `lease_ids` are those of the target's blobs, by name."""
+    """What is asked of each copy. `lease_ids` are those of the target's blobs, by name.
+
+    `whole` says that the sources are copies themselves, of which those that have not ended well are left out.
+    """
 
     metadata: bool = True
     tags: bool = False
     leased_source: bool = False
     snapshot: bool = False
+    whole: bool = False
     overdue_after: datetime.timedelta | None = None
     lease_ids: Mapping[str, str] = field(default_factory=dict)
 
@@ -220,6 +224,8 @@ def verification_problem(started: Started, target: Blob) -> str:
 
 def _problem(source: Blob, target: Blob | None, rules: CopyRules) -> BlobView | None:
     """Return why a copy that is needed is not started, None when nothing is known that keeps it from it."""
+    if rules.whole and source.problem_to_read:
+        return BlobView(BLOCKED, source.problem_to_read)
     if source.archived:
         return BlobView(
             BLOCKED, "it is archived, and Azure copies archived blobs within their account only: rehydrate it"
@@ -274,6 +280,8 @@ class Tally:
         self.extra_count = 0
         self.extra: list[str] = []
         self.oldest_missing: datetime.datetime | None = None
+        self.last_completed: datetime.datetime | None = None
+        self.md5_count = 0
 
     def add(self, source: Blob, target: Blob | None, view: BlobView) -> None:
         """Count one blob of the source."""
@@ -283,6 +291,11 @@ class Tally:
         if view.status != SUCCEEDED:
             since = held_until(source, target)
             self.oldest_missing = since if self.oldest_missing is None else min(since, self.oldest_missing)
+        elif target is not None:
+            self.md5_count += bool(source.md5 and source.md5 == target.md5)
+            ended = target.copy.completed if target.copy else None
+            if ended is not None:
+                self.last_completed = ended if self.last_completed is None else max(ended, self.last_completed)
         if view.todo:
             self.todo_count += 1
             self.todo_bytes += source.size

@@ -136,6 +136,7 @@ class CopyItem(Item):
         # It has to outlive the wait, and the copies that are still pending at its end.
         self._lifetime = max(lifetime, datetime.timedelta(seconds=session.settings.wait_timeout) + _MARGIN)
         self._table = table_option(session, params)
+        self.container_metadata: Callable[[], Mapping[str, str]] = dict
         self._table_problem = ""
         self._sync_problem = ""
         # The moment of the look whose record has been written, per destination.
@@ -440,7 +441,7 @@ class CopyItem(Item):
         index = payload["index"]
         account, place = self._route.accounts[index], self._route.places[index]
         if payload["kind"] == "create":
-            return account.create_container(place.container)
+            return account.create_container(place.container, self.container_metadata())
         if payload["kind"] == "delete":
             return self._delete(index, payload["names"])
         return self._copy(index, payload["todo"] if payload["whole"] else None)

@@ -65,6 +65,14 @@ class Blob:
     created: datetime.datetime | None = None
 
     @property
+    def problem_to_read(self) -> str:
+        """Why its content cannot be read or is not what it is to be, "" when it can: what a copy that has not ended well left."""
+        if self.copy is not None and self.copy.status != SUCCESSFUL_COPY:
+            ended = {PENDING_COPY: "is still pending", ABORTED_COPY: "was aborted"}.get(self.copy.status, "failed")
+            return f"the copy to it {ended}"
+        return "it is archived: rehydrate it" if self.archived else ""
+
+    @property
     def own_metadata(self) -> dict[str, str]:
         """The metadata without what this collection has added."""
         return {name: value for name, value in self.metadata.items() if name not in (ETAG_RECORD, SNAPSHOT_RECORD)}

@@ -96,7 +96,9 @@ class Walk:
         route, rules = self.route, self.route.rules[0]
         tags = ("tags",) if rules.tags else ()
         snapshots = ("snapshots",) if rules.snapshot else ()
-        self.source = Listing(route.source_account, route.source, ("metadata", *tags, *snapshots), route.selection)
+        copies = ("copy",) if rules.whole else ()
+        include = ("metadata", *copies, *tags, *snapshots)
+        self.source = Listing(route.source_account, route.source, include, route.selection)
         self.targets = {
             index: Listing(route.accounts[index], route.places[index], ("metadata", "copy", *tags), route.selection)
             for index in self.indexes
