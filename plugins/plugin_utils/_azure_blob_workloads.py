@@ -286,7 +286,7 @@ def _restore(workload: Workload, use: str) -> list[tuple[str, Item, Mapping[str,
     def names(target: Mapping[str, t.Any]) -> tuple[str, ...]:
         return tuple(str(target[key]) for key in ("location", "account_name") if target.get(key)) or ("",)
 
-    site, target = recovery_site({**workload, use: workload.get(use) or {}}, use, names)
+    site, target = recovery_site(workload, use, names)
     return [
         (
             container,
@@ -336,6 +336,8 @@ def _drill_cleanup(workload: Workload) -> list[Item]:
 
 
 def _failover(workload: Workload) -> list[Item]:
+    if not workload.get("failover"):
+        return []
     found = []
     for container, common, site, target in _restore(workload, "failover"):
         item = {**common, "allow_incomplete": site.get("allow_incomplete")}

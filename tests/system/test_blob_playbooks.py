@@ -91,6 +91,7 @@ class Playbooks:
             "create_containers": True,
             "overdue_after": "6h",
             "drill": {"location": "northeurope"},
+            "failover": {"location": "northeurope"},
         }
 
     def run(self, verb: str, rc: int = 0, allowed: tuple[str, ...] = (), **variables: Any) -> Run:
@@ -180,13 +181,13 @@ def test_a_day_on_which_the_source_is_gone(sandbox: SandboxProcess, ansible: Ans
     assert sorted(books.account("secondary")["containers"]) == ["backups", "drill-backups"]
 
     refused = books.run("failover", rc=2)
-    assert "Failover hands over the copies of backups to be used" in refused.output
+    assert "Failover of backups is not confirmed" in refused.output
     run = books.run("failover", dr_confirm_failover=True)
     assert run.changed == []
     [line] = run.result("Tell what there is")["msg"]
     assert "3 blobs, 24 B, in secondary/backups, to be used where they are" in line
 
-    assert books.run("cleanup").changed == ["bcdr.multicloud.azure_blob : Remove what drills have made"]
-    assert books.run("cleanup").changed == []
+    assert books.run("cleanup", dr_confirm_cleanup=True).changed == ["bcdr.multicloud.azure_blob : Remove what drills have made"]
+    assert books.run("cleanup", dr_confirm_cleanup=True).changed == []
     assert sorted(books.account("secondary")["containers"]) == ["backups"]
     search(run, tmp_path, *books.keys)

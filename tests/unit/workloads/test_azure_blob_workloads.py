@@ -18,7 +18,7 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_blob_worklo
     status,
 )
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, laid_over
 
 SOURCE = {"account_name": "primary", "account_key": "a2V5"}
 NORTH = {"account_name": "north", "account_key": "bm9ydGg="}
@@ -34,7 +34,7 @@ DEFAULTS: dict[str, Any] = {
 
 def workload(**more: Any) -> dict[str, Any]:
     given = {"type": "azure_blob", "name": "web", "source": {**SOURCE, "container": "photos"}, **more}
-    return select([given], "azure_blob", None, DEFAULTS)[0]
+    return laid_over(DEFAULTS["azure_blob"], given)
 
 
 def only(step: str, **more: Any) -> dict[str, Any]:
@@ -105,7 +105,7 @@ RESTORE = {"label": "web", "source": COPIES}
             },
             id="cleanup asks for what the drill asked for",
         ),
-        pytest.param("failover", {"prefix": "a/"}, {**RESTORE, "prefix": "a/"}, id="a failover in place"),
+        pytest.param("failover", {"prefix": "a/", "failover": {"location": "north"}}, {**RESTORE, "prefix": "a/"}, id="a failover in place"),
         pytest.param(
             "failover",
             {"targets": [NORTH, EAST], "failover": {"location": "north", "allow_incomplete": True}},
@@ -224,10 +224,10 @@ def test_what_cannot_be_meant_is_refused_in_one_line(step: str, more: dict[str, 
     assert "a2V5" not in str(caught.value)
 
 
-@pytest.mark.parametrize("step", ["drill", "drill_cleanup"])
+@pytest.mark.parametrize("step", ["drill", "drill_cleanup", "failover"])
 @pytest.mark.parametrize("section", [None, {}])
-def test_a_workload_without_a_drill_is_left_out(step: str, section: Any) -> None:
-    assert batch([{**workload(), "drill": section}], step) == []
+def test_a_workload_without_the_section_is_left_out(step: str, section: Any) -> None:
+    assert batch([{**workload(), step.removesuffix("_cleanup"): section}], step) == []
 
 
 @pytest.mark.parametrize(
