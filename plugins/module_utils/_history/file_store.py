@@ -243,9 +243,7 @@ class FileStore:
         try:
             yield
         except OSError as error:
-            raise InvalidRequest(
-                f"{self._option}: {self._path} cannot be {done}: {error.strerror or error}"
-            ) from error
+            raise InvalidRequest(f"{self._option}: {self._path} cannot be {done}: {error.strerror or error}") from error
 
 
 def _open_or_make(path: Path, flags: int, mode: int) -> int:

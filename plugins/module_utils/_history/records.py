@@ -113,9 +113,7 @@ def surplus(records: Iterable[Record], keep: int) -> list[Record]:
     return _first_of_each(newest_first(records), keep, ("workload", "kind", "event"))[1]
 
 
-def _first_of_each(
-    records: Iterable[Record], count: int, names: Sequence[str]
-) -> tuple[list[Record], list[Record]]:
+def _first_of_each(records: Iterable[Record], count: int, names: Sequence[str]) -> tuple[list[Record], list[Record]]:
     seen: dict[tuple[Any, ...], int] = {}
     first, others = [], []
     for record in records:

@@ -65,7 +65,9 @@ class HistoryTable:
             else:
                 yield record, etag
         if strange:
-            self.warnings.append(f"{self._entities.label}: {strange} entities hold no record of a history and are passed over")
+            self.warnings.append(
+                f"{self._entities.label}: {strange} entities hold no record of a history and are passed over"
+            )
 
 
 def keys_of(record: Mapping[str, Any]) -> tuple[str, str]:
