@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     PointDisk,
     RestorePoint,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import parse_timestamp
 
 _NIC_API_VERSION = "2020-11-01"
 
@@ -31,6 +33,7 @@ class Disk:
     source_point_id: str = ""
     attached_to: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    created: datetime.datetime | None = None
 
     @property
     def ready(self) -> bool:
@@ -98,6 +101,7 @@ def parse_disk(answer: Mapping[str, Any]) -> Disk:
         source_point_id=(creation.get("sourceResourceId") or "") if made_by_restore else "",
         attached_to=answer.get("managedBy") or "",
         tags=answer.get("tags") or {},
+        created=parse_timestamp(properties["timeCreated"]) if properties.get("timeCreated") else None,
     )
 
 
