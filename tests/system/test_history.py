@@ -11,11 +11,8 @@ import collections
 import datetime
 import json
 import socket
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,61 +20,19 @@ import pytest
 from system.fleet import play, task
 from system.runner import Ansible, Process
 from system.sandbox_process import SandboxProcess
+from system.webhook import TOKEN, Hook, until, webhook
 
 Json = dict[str, Any]
-SCRIPT = Path(__file__).resolve().parents[1] / "integration" / "targets" / "dr_notify" / "files" / "webhook.py"
-TOKEN = "T00HIDDENTOKEN/XyHiddenSecret99"
 SECRET = "a secret to sign with"
 KEY = base64.b64encode(b"a key of the history's account that is hidden").decode()
 # Nothing may be in the output that only these say; they are handed over as users do, by reference.
 HANDED = {"HANDED_KEY": KEY, "HANDED_SECRET": SECRET}
 
 
-@dataclass
-class Hook:
-    """The webhook's process and what it was sent."""
-
-    folder: Path
-    process: subprocess.Popen[bytes]
-
-    @property
-    def url(self) -> str:
-        port = (self.folder / "port").read_text(encoding="utf-8")
-        return f"http://127.0.0.1:{port}/services/{TOKEN}?also=Q-{TOKEN}"
-
-    def got(self) -> list[Json]:
-        path = self.folder / "got"
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-        return [json.loads(json.loads(line)["body"]) for line in lines]
-
-    def hold(self) -> None:
-        (self.folder / "hold").touch()
-
-    def release(self) -> None:
-        (self.folder / "hold").unlink()
-
-    def answer(self, text: str) -> None:
-        (self.folder / "answer").write_text(text, encoding="utf-8")
-
-
 @pytest.fixture
 def hook(tmp_path: Path) -> Iterator[Hook]:
-    folder = tmp_path / "webhook"
-    folder.mkdir()
-    process = subprocess.Popen([sys.executable, str(SCRIPT), str(folder)])
-    try:
-        _until((folder / "port").exists)
-        yield Hook(folder, process)
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.05)
+    with webhook(tmp_path / "webhook") as running:
+        yield running
 
 
 @pytest.fixture(params=["file", "table"])
@@ -135,7 +90,7 @@ def test_two_runs_at_the_same_moment_tell_each_event_once(ansible: Ansible, hook
 def test_while_one_run_tells_another_does_not(ansible: Ansible, hook: Hook, history: Json) -> None:
     hook.hold()
     first = _started(ansible, _notify(hook.url, history, timeout=60))
-    _until(lambda: len(hook.got()) == 1)
+    until(lambda: len(hook.got()) == 1)
     second = ansible.playbook([play([_notify(hook.url, history)])], env=HANDED).result("notify")
     assert (second["told"], second["changed"]) == ([], False)
     assert second["results"][0]["reason"].startswith("another run is telling it, and has until 20")
@@ -174,7 +129,7 @@ def test_runs_that_are_killed_at_any_moment_lose_nothing(ansible: Ansible, hook:
     kills = 0
     for sent in (1, 7, 14):
         run = _started(ansible, _notify(hook.url, history, 25, **options))
-        _until(lambda sent=sent, run=run: len(hook.got()) >= sent or run.popen.poll() is not None)  # type: ignore[misc]
+        until(lambda sent=sent, run=run: len(hook.got()) >= sent or run.popen.poll() is not None)  # type: ignore[misc]
         kills += run.popen.poll() is None
         run.kill()
     assert kills >= 1
