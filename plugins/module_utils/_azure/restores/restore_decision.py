@@ -337,6 +337,8 @@ def _disk_result(wanted: RestoreWanted, plan: _Plan) -> dict[str, Any]:
         "lun": plan.source.lun,
         "size_gb": plan.existing.size_gb if plan.existing else None,
         "provisioning_state": plan.existing.provisioning_state if plan.existing else None,
+        # Tells a disk from one of the same name that was deleted before.
+        "created_at": iso_timestamp(plan.existing.created) if plan.existing else None,
     }
 
 
