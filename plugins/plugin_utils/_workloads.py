@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import parse_moment
 
 Workload = Mapping[str, t.Any]
 Item = dict[str, t.Any]
@@ -101,6 +102,16 @@ def max_age(workload: Workload) -> str:
     return age
 
 
+def due(workload: Workload) -> Item:
+    """Return the options that say when a recovery point is to be made. Raises WorkloadError.
+
+    A workload that comes home has `newer_than` in the end: the moment since which it has been stopped.
+    """
+    if workload.get("newer_than"):
+        return {"newer_than": workload["newer_than"]}
+    return {"max_age": max_age(workload)}
+
+
 def recovery_site(
     workload: Workload,
     use: str,
@@ -122,6 +133,29 @@ def recovery_site(
             return site, target
     known = ", ".join(dict.fromkeys(names(target)[0] for target in targets))
     raise WorkloadError(f"workload {workload['name']}: {use}.location: {location} is none of its targets ({known})")
+
+
+def homeward(workload: Workload, keys: Sequence[str], newer_than: str | None, **reversed_keys: t.Any) -> Item:
+    """Return the workload as it is protected toward home: `keys` as they are, and over them what is the other way round.
+
+    Raises WorkloadError for one that says nothing of a failover, and for a moment that is none.
+    """
+    if not workload.get("failover"):
+        raise WorkloadError(
+            f"workload {workload['name']}: failback: needs failover too, which says where the workload is"
+        )
+    if newer_than is not None:
+        try:
+            parse_moment(newer_than)
+        except ValueError as error:
+            raise WorkloadError(f"the moment since which the workloads are stopped: {error}") from error
+    kept = {key: workload.get(key) for key in ("name", "type", "rpo", "max_age", "tags", *keys)}
+    return without_none({**kept, **reversed_keys, "newer_than": str(newer_than) if newer_than is not None else None})
+
+
+def arrived(point: Item, copy: Item) -> bool:
+    """Return whether a recovery point and its copies are there, by the results of making and of copying it."""
+    return point["status"] == "succeeded" and copy["status"] == "succeeded"
 
 
 def status_entry(

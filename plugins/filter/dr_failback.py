@@ -1,0 +1,58 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: dr_failback
+short_description: Workloads the other way round, from the place that they were failed over to, home
+version_added: 0.1.0
+author: bcdr.multicloud contributors (@bcdr-multicloud)
+description:
+  - Turns each workload that says how it fails back into the workload that protects what has been recovered toward home.
+  - What it returns is a workload of the same type, for the filters that make batches.
+  - Workloads without C(failback) are left out.
+positional: type, newer_than
+options:
+  _input:
+    description: The workloads.
+    type: list
+    elements: dict
+    required: true
+  type:
+    description: The type of the workloads.
+    type: str
+    choices: [azure_vm]
+    required: true
+  newer_than:
+    description:
+      - The moment since which the workloads are stopped, such as V(2026-11-28T18:00:00Z), if they are to come home now.
+      - Without it recovery points are made by their age.
+    type: str
+"""
+
+EXAMPLES = r"""
+- name: What keeps the recovered VMs protected at home
+  ansible.builtin.debug:
+    msg: "{{ azure_vm_workloads | bcdr.multicloud.dr_failback('azure_vm') }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The workloads, in their order.
+  type: list
+  elements: dict
+"""
+
+import typing as t
+
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._failback import failback
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._filters import as_filter
+
+
+class FilterModule:
+    """The filter's registration."""
+
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"dr_failback": as_filter(failback)}
