@@ -13,7 +13,7 @@ description:
   - Turns each workload that says how it fails back into the workload that protects what has been recovered toward home.
   - What it returns is a workload of the same type, for the filters that make batches.
   - Workloads without C(failback) are left out.
-positional: type, newer_than
+positional: type, newer_than, found
 options:
   _input:
     description: The workloads.
@@ -23,26 +23,40 @@ options:
   type:
     description: The type of the workloads.
     type: str
-    choices: [azure_vm]
+    choices: [azure_vm, efs, nutanix_vm]
     required: true
   newer_than:
     description:
       - The moment since which the workloads are stopped, such as V(2026-11-28T18:00:00Z), if they are to come home now.
       - Without it recovery points are made by their age.
     type: str
+  found:
+    description:
+      - The results of failing the workloads over in check mode, which tell what an earlier failover has made. Not needed for V(azure_vm).
+    type: list
+    elements: dict
+    default: []
 """
 
 EXAMPLES = r"""
 - name: What keeps the recovered VMs protected at home
   ansible.builtin.debug:
-    msg: "{{ azure_vm_workloads | bcdr.multicloud.dr_failback('azure_vm') }}"
+    msg: "{{ (azure_vm_workloads | bcdr.multicloud.dr_failback('azure_vm')).workloads }}"
 """
 
 RETURN = r"""
 _value:
-  description: The workloads, in their order.
-  type: list
-  elements: dict
+  description: What came of it.
+  type: dict
+  contains:
+    workloads:
+      description: The workloads, in their order.
+      type: list
+      elements: dict
+    missing:
+      description: For each workload that is left out since nothing of it was found, a line that says why.
+      type: list
+      elements: str
 """
 
 import typing as t

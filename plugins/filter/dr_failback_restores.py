@@ -22,7 +22,7 @@ options:
   type:
     description: The type of the workloads.
     type: str
-    choices: [azure_vm]
+    choices: [azure_vm, efs, nutanix_vm]
     required: true
   points:
     description: The results of making their recovery points, in the same order.

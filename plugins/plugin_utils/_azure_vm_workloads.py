@@ -39,10 +39,22 @@ _FAILBACK_OPTIONS = (
 )
 
 
-def batch(workloads: Sequence[Workload], step: str) -> list[Item]:
+def batch(workloads: Sequence[Workload], step: str, points: Sequence[Item] | None = None) -> list[Item]:
     """Return the batch of the module that does `step`: collections, points, copies, retention, drill, drill_cleanup or
-    failover. Raises WorkloadError."""
+    failover. Raises WorkloadError.
+
+    `points` are the results of the step points for the same workloads; a workload that comes home has the very point
+    copied that it was asked for then.
+    """
+    if step == "copies" and points is not None:
+        workloads = [_copying(workload, point) for workload, point in zip(workloads, points, strict=True)]
     return batch_of(_STEPS, workloads, step)
+
+
+def _copying(workload: Workload, point: Item) -> Workload:
+    if not workload.get("newer_than") or point["status"] != "succeeded":
+        return workload
+    return {**workload, "which": [point["restore_point"]["name"]]}
 
 
 def status(
@@ -81,11 +93,12 @@ def _target_entries(workload: Workload, copy: Item) -> list[Item]:
     ]
 
 
-def failback(workload: Workload, newer_than: str | None = None) -> Workload:
+def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] = ()) -> tuple[Workload | None, str]:
     """Return the workload the other way round: the VM where it was failed over to, copied home and restored there.
 
     A copy cannot be copied, so the restore points are new ones of the recovered VM, in a collection of its own beside it.
-    `newer_than` is the moment since which the workload is stopped, if it is to come home now. Raises WorkloadError.
+    `newer_than` is the moment since which the workload is stopped, if it is to come home now. Raises WorkloadError. What
+    the recovered VM is called needs not be `found`, and so nothing can be missing.
     """
     home = workload["failback"]
     if not home.get("location"):
@@ -100,7 +113,7 @@ def failback(workload: Workload, newer_than: str | None = None) -> Workload:
         "resource_group": home.get("resource_group") or group,
     }
     restore = {key: home.get(key) for key in _FAILBACK_OPTIONS}
-    return homeward(
+    reversed_workload = homeward(
         workload,
         ("consistency", "replace_failed", *(() if newer_than else ("keep_newest", "keep_younger_than"))),
         newer_than,
@@ -117,8 +130,9 @@ def failback(workload: Workload, newer_than: str | None = None) -> Workload:
                 }
             )
         ],
-        failover=without_none({"vm_name": vm_name, **without_none(restore)}),
+        failover={"vm_name": vm_name, **without_none(restore)},
     )
+    return reversed_workload, ""
 
 
 def failback_restores(

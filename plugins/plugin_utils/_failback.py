@@ -10,7 +10,11 @@ import typing as t
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils import _azure_vm_workloads
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_vm_workloads,
+    _efs_workloads,
+    _nutanix_workloads,
+)
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import Item, Workload, WorkloadError
 
 
@@ -18,26 +22,43 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
 class _Type:
     """`reverse` turns one workload round, `restores` makes the batch that restores at home what has arrived there."""
 
-    reverse: Callable[[Workload, str | None], Workload]
+    reverse: Callable[[Workload, str | None, Sequence[Item]], tuple[Workload | None, str]]
     restores: Callable[[Sequence[Workload], Sequence[Item], Sequence[Item]], list[Item]]
 
 
 _TYPES = {
     "azure_vm": _Type(_azure_vm_workloads.failback, _azure_vm_workloads.failback_restores),
+    "efs": _Type(_efs_workloads.failback, _efs_workloads.failback_restores),
+    "nutanix_vm": _Type(_nutanix_workloads.failback, _nutanix_workloads.failback_restores),
 }
 
 
-def failback(workloads: Sequence[Workload], type: str, newer_than: t.Any = None) -> list[Workload]:  # noqa: A002
-    """Return the workloads of `type` that have a `failback`, the other way round.
+def failback(
+    workloads: Sequence[Workload],
+    type: str,  # noqa: A002
+    newer_than: t.Any = None,
+    found: Sequence[Item] = (),
+) -> Item:
+    """Return the workloads of `type` that have a `failback` the other way round (`workloads`), and why some are `missing`.
 
     `newer_than` is the moment since which they are stopped, if they are to come home now; else their recovery points are
-    made by age. Raises WorkloadError.
+    made by age. `found` are the results of failing them over in check mode, where that is needed to know what they are
+    called now. Raises WorkloadError.
     """
     reverse = _type(type).reverse
-    return [reverse(workload, newer_than or None) for workload in workloads if workload.get("failback")]
+    turned = [reverse(workload, newer_than or None, found) for workload in workloads if workload.get("failback")]
+    return {
+        "workloads": [workload for workload, _problem in turned if workload is not None],
+        "missing": [problem for _workload, problem in turned if problem],
+    }
 
 
-def restores(workloads: Sequence[Workload], type: str, points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:  # noqa: A002
+def restores(
+    workloads: Sequence[Workload],
+    type: str,  # noqa: A002
+    points: Sequence[Item],
+    copies: Sequence[Item],
+) -> list[Item]:
     """Return the batch of the module that restores at home those workloads whose last point has arrived there.
 
     `workloads` are from `failback`, the others the results of making and of copying their points, in the same order.

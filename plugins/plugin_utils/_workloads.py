@@ -158,6 +158,16 @@ def arrived(point: Item, copy: Item) -> bool:
     return point["status"] == "succeeded" and copy["status"] == "succeeded"
 
 
+def failed_over(results: Sequence[Item], label: str) -> tuple[Item | None, str]:
+    """Return the result about `label` among those of failing over in check mode, and why it is of no use; "" if it is not."""
+    result = next((one for one in results if one["label"] == label), None)
+    if result is None:
+        return None, f"{label}: nothing tells where it was failed over to"
+    if result["status"] in _STOPPED:
+        return None, f"{label}: what a failover has brought up cannot be told: {result['reason']}"
+    return result, ""
+
+
 def status_entry(
     workload: Workload, kind: str, point: Item, copy: Item, targets: Sequence[Item], steps: Sequence[Item], known: bool
 ) -> Item:

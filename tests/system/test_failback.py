@@ -6,41 +6,29 @@
 
 from __future__ import annotations
 
-import json
+import copy
 from typing import Any
 
-from system.fleet import SUBNET, fleet
-from system.runner import Ansible, Run
+from system.efs_fleet import FRANKFURT, IRELAND
+from system.failback_fleet import WORKLOADS, clock, lose_home, outage, run, seed
+from system.nutanix_fleet import MAIN, OTHER
+from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
 SPEED = 600.0
 Json = dict[str, Any]
-DURATIONS = {"local_point": 60, "copy_base": 120, "copy_gib_per_hour": 600, "restore_disk": 60, "create_vm": 60}
-HOME_SUBNET = SUBNET.replace("rg-dr", "rg-app").replace("vnet-dr", "vnet-app").replace("snet-failover", "snet-app")
-AZURE: Json = {
-    "type": "azure_vm",
-    "name": "app1",
-    "rpo": "4h",
-    "resource_group": "rg-app",
-    "targets": [{"location": "northeurope", "resource_group": "rg-dr"}],
-    "failover": {"subnet_id": SUBNET},
-    "failback": {"location": "westeurope", "subnet_id": HOME_SUBNET},
-    "tags": {"service": "shop"},
-}
+FLEET = list(WORKLOADS.values())
 
 
-def run(ansible: Ansible, verb: str, workloads: list[Json], rc: int = 0, **variables: Any) -> Run:
-    quick = {"azure_vm_wait_delay": "1s", "efs_wait_delay": "1s", "nutanix_vm_wait_delay": "1s"}
-    given = {"dr_workloads": workloads, **quick, **variables}
-    return ansible.named(f"bcdr.multicloud.{verb}", "-e", json.dumps(given), rc=rc, allowed=["the source cannot be asked"])
-
-
-def test_an_azure_vm_comes_home(sandbox: SandboxProcess, ansible: Ansible) -> None:
-    sandbox.plant(fleet(["app1"], durations=DURATIONS))
-    for verb, more in (
-        ("protect", {}),
-        ("failover", {"dr_confirm_failover": True}),
-        ("failback", {}),
-    ):
-        print(run(ansible, verb, [AZURE], **more).stdout)
-    print(json.dumps(sandbox.state(), indent=1)[:6000])
+def test_there_and_home_again(sandbox: SandboxProcess, ansible: Ansible) -> None:
+    sandbox.plant(seed())
+    run(ansible, "protect", FLEET)
+    outage(sandbox, True)
+    run(ansible, "failover", FLEET, dr_confirm_failover=True)
+    outage(sandbox, False)
+    print(run(ansible, "status", FLEET).stdout)
+    print(run(ansible, "failback", FLEET).stdout)
+    stopped = clock(sandbox)
+    print(run(ansible, "failback", FLEET, dr_confirm_failback=True, dr_stopped_at=stopped, rc=2).stdout)
+    lose_home(sandbox)
+    print(run(ansible, "failback", FLEET, dr_confirm_failback=True, dr_stopped_at=stopped).stdout)
