@@ -13,7 +13,7 @@ description:
   - Turns each workload that says how it fails back into the workload that protects what has been recovered toward home.
   - What it returns is a workload of the same type, for the filters that make batches.
   - Workloads without C(failback) are left out.
-positional: type, newer_than, found
+positional: type, confirmed, stopped_at, found
 options:
   _input:
     description: The workloads.
@@ -25,10 +25,15 @@ options:
     type: str
     choices: [azure_vm, efs, nutanix_vm]
     required: true
-  newer_than:
+  confirmed:
     description:
-      - The moment since which the workloads are stopped, such as V(2026-11-28T18:00:00Z), if they are to come home now.
-      - Without it recovery points are made by their age.
+      - Which workloads come home now, V(true) for all of them, or their names as a list or separated by commas.
+      - The recovery points of the others are made by their age.
+    type: raw
+    default: false
+  stopped_at:
+    description:
+      - The moment since which those are stopped, such as V(2026-11-28T18:00:00Z). Their last recovery points have to be newer.
     type: str
   found:
     description:

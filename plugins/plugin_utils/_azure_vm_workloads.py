@@ -147,7 +147,7 @@ def failback_restores(
     return [
         item
         for workload, point, copy in zip(workloads, points, copies, strict=True)
-        if arrived(point, copy)
+        if arrived(workload, point, copy)
         for item in batch([_of_point(workload, point["restore_point"]["name"])], "failover")
     ]
 

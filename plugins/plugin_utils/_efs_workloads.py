@@ -159,7 +159,7 @@ def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], cop
     return [
         item
         for workload, point, copy in zip(workloads, points, copies, strict=True)
-        if arrived(point, copy)
+        if arrived(workload, point, copy)
         for item in batch([_of_point(workload, copy["copies"][0]["recovery_point_arn"])], "failover")
     ]
 

@@ -15,7 +15,12 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
     _efs_workloads,
     _nutanix_workloads,
 )
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import Item, Workload, WorkloadError
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
+    Item,
+    Workload,
+    WorkloadError,
+    unconfirmed,
+)
 
 
 @dataclass(frozen=True)
@@ -36,17 +41,28 @@ _TYPES = {
 def failback(
     workloads: Sequence[Workload],
     type: str,  # noqa: A002
-    newer_than: t.Any = None,
+    confirmed: t.Any = False,
+    stopped_at: t.Any = None,
     found: Sequence[Item] = (),
 ) -> Item:
     """Return the workloads of `type` that have a `failback` the other way round (`workloads`), and why some are `missing`.
 
-    `newer_than` is the moment since which they are stopped, if they are to come home now; else their recovery points are
-    made by age. `found` are the results of failing them over in check mode, where that is needed to know what they are
-    called now. Raises WorkloadError.
+    Those that are `confirmed` (true, or names) come home now: their last points are to be newer than `stopped_at`. Those of the
+    others are made by age. `found` are the results of failing them over in check mode, where that is needed to know what they
+    are called now. Raises WorkloadError.
     """
     reverse = _type(type).reverse
-    turned = [reverse(workload, newer_than or None, found) for workload in workloads if workload.get("failback")]
+    staying = unconfirmed(workloads, confirmed)
+    returning = [workload for workload in workloads if workload.get("failback")]
+    coming = [str(workload["name"]) for workload in returning if workload["name"] not in staying]
+    if coming and not stopped_at:
+        raise WorkloadError(
+            f"failback of {', '.join(coming)}: since when are they stopped? What was written after the last recovery point is "
+            f"lost: stop them, and say when that was, such as {type}_stopped_at=2026-11-28T18:00:00Z (dr_stopped_at with the playbook)"
+        )
+    turned = [
+        reverse(workload, stopped_at if workload["name"] in coming else None, found) for workload in returning
+    ]
     return {
         "workloads": [workload for workload, _problem in turned if workload is not None],
         "missing": [problem for _workload, problem in turned if problem],
@@ -59,7 +75,7 @@ def restores(
     points: Sequence[Item],
     copies: Sequence[Item],
 ) -> list[Item]:
-    """Return the batch of the module that restores at home those workloads whose last point has arrived there.
+    """Return the batch of the module that restores at home those workloads that are to come home and whose last point is there.
 
     `workloads` are from `failback`, the others the results of making and of copying their points, in the same order.
     """
