@@ -174,7 +174,11 @@ class Ansible:
 
     def named(self, name: str, *options: str, rc: int = 0, timeout: float = 120.0, allowed: Sequence[str] = ()) -> Run:
         """Run a playbook of the collection by its full name."""
-        return self._start("ansible-playbook", [name, *options], self._folder(), None, allowed).finish(timeout, rc)
+        return self.start_named(name, *options, allowed=allowed).finish(timeout, rc)
+
+    def start_named(self, name: str, *options: str, allowed: Sequence[str] = ()) -> Process:
+        """Start a playbook of the collection by its full name."""
+        return self._start("ansible-playbook", [name, *options], self._folder(), None, allowed)
 
     def module(
         self,

@@ -106,6 +106,14 @@ def begin_put_vm(client: ArmClient, vm: ResourceId, body: Mapping[str, Any]) -> 
     return client.begin("PUT", str(vm), COMPUTE_VERSION, body)
 
 
+def begin_reapply_vm(client: ArmClient, vm: ResourceId) -> Operation | None:
+    """Start to take a VM that failed to be created to the state that it should have; a running one it leaves running.
+
+    learn.microsoft.com/rest/api/compute/virtual-machines/reapply.
+    """
+    return client.begin("POST", f"{vm}/reapply", COMPUTE_VERSION)
+
+
 def list_disks(client: ArmClient, subscription: str, group: str) -> tuple[dict[str, Any], ...]:
     """Return the managed disks of a resource group; none when the group does not exist. Once per round of passes."""
 

@@ -26,6 +26,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     RestoreWanted,
     choose_point,
     decide_restore,
+    removal_key,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restored import (
     VmWanted,
@@ -135,7 +136,11 @@ class RestoreItem(AzureItem):
         if action.verb == "delete":
             resource = related.identified(action.payload["id"])
             version = api.DISKS_VERSION if resource.type.lower() == DISK_TYPE else api.COMPUTE_VERSION
-            self.track(resource.key, api.begin_delete(self.client, resource, version))
+            key = removal_key(resource.key) if action.payload.get("again") else resource.key
+            self.track(key, api.begin_delete(self.client, resource, version))
+        elif action.verb == "reapply":
+            vm = related.identified(action.payload["reapply"])
+            self.track(vm.key, api.begin_reapply_vm(self.client, vm))
         elif "vm" in action.payload:
             vm = related.identified(action.payload["vm"].id)
             self.track(vm.key, api.begin_put_vm(self.client, vm, action.payload["body"]))

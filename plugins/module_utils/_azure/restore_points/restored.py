@@ -21,7 +21,10 @@ _NIC_API_VERSION = "2020-11-01"
 
 @dataclass(frozen=True)
 class Disk:
-    """A managed disk; `source_point_id` is the disk restore point that it was made from, "" if from something else."""
+    """A managed disk; `source_point_id` is the disk restore point that it was made from, "" if from something else.
+
+    `used` says that it is or has been attached to a VM.
+    """
 
     id: str
     name: str
@@ -30,6 +33,7 @@ class Disk:
     provisioning_state: str = ""
     source_point_id: str = ""
     attached_to: str = ""
+    used: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -97,6 +101,9 @@ def parse_disk(answer: Mapping[str, Any]) -> Disk:
         provisioning_state=properties.get("provisioningState") or "",
         source_point_id=(creation.get("sourceResourceId") or "") if made_by_restore else "",
         attached_to=answer.get("managedBy") or "",
+        # "The UTC time when the ownership state of the disk was last changed i.e., the time the disk was last attached or
+        # detached" (REST API, Disks, LastOwnershipUpdateTime).
+        used=bool(answer.get("managedBy") or properties.get("LastOwnershipUpdateTime")),
         tags=answer.get("tags") or {},
     )
 
