@@ -85,6 +85,40 @@ def fleet(
     ]
 
 
+def secrets_in(workloads: t.Any, defaults: t.Any, hosts: Mapping[str, t.Any]) -> list[str]:
+    """Return where secrets are written out in the workloads, the defaults of the types, and what hosts say of themselves.
+
+    They are the options that the roles declare as no_log. The values are as written, not templated: text with a template in it
+    and what Ansible Vault has encrypted on its own are references.
+    """
+    places = list(
+        _entries(workloads if isinstance(workloads, Sequence) and not isinstance(workloads, str) else (), hosts)
+    )
+    found = []
+    for where, entry in places:
+        if isinstance(entry, Mapping) and entry.get("type") in TYPES:
+            found += [
+                f"{where} ({entry.get('name')}): {path}" for path in _written_out(entry, workload_spec(entry["type"]))
+            ]
+    for kind, under in defaults.items() if isinstance(defaults, Mapping) else ():
+        if kind in TYPES and isinstance(under, Mapping):
+            found += [f"dr_defaults: {kind}: {path}" for path in _written_out(under, workload_spec(kind))]
+    return found
+
+
+def _written_out(value: Mapping[str, t.Any], spec: Spec, path: str = "") -> Iterator[str]:
+    for key, inner in value.items():
+        known = spec.get(key) or {}
+        if known.get("no_log"):
+            if isinstance(inner, str) and inner and "{{" not in inner:
+                yield f"{path}{key}"
+            continue
+        for index, entry in enumerate(inner if isinstance(inner, list) else [inner]):
+            if isinstance(entry, Mapping) and known.get("options"):
+                at = f"{path}{key}[{index}]." if isinstance(inner, list) else f"{path}{key}."
+                yield from _written_out(entry, known["options"], at)
+
+
 def workload_spec(kind: str) -> Spec:
     """Return the argument spec of a workload of that type: what the entry point protect of its role documents."""
     # Read anew by every process, and only once by each.

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._fleet import _STEPS, fleet, workload_spec
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._fleet import _STEPS, fleet, secrets_in, workload_spec
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import TYPES, WorkloadError
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -180,3 +180,33 @@ def test_a_password_of_the_wrong_type_is_not_shown() -> None:
     found = told({"type": "nutanix_vm", "name": "a", "nutanix_password": "hush-hush", "validate_certs": "hush-hush"})
     assert found != []
     assert "hush" not in " ".join(found)
+
+
+def test_secrets_are_referred_to_and_not_written_out() -> None:
+    class Encrypted:
+        """As Ansible Vault leaves a single value: no text."""
+
+    def ledger(**more: Any) -> dict[str, Any]:
+        return {"type": "nutanix_vm", "name": "ledger", **more}
+
+    workloads = [
+        ledger(nutanix_password="hush", nutanix_username="admin"),
+        ledger(nutanix_password="{{ lookup('env', 'X') }}", targets=[{}, {"nutanix_api_key": "hush"}]),
+        ledger(nutanix_password=Encrypted(), nutanix_api_key="", targets="{{ sites }}"),
+        {"type": "azure_mv", "nutanix_password": "hush"},
+        "text",
+    ]
+    defaults = {
+        "nutanix_vm": {"targets": [{"nutanix_password": "hush"}]},
+        "efs": {},
+        "other": {"nutanix_password": "hush"},
+    }
+    found = secrets_in(workloads, defaults, {"db": {"type": "nutanix_vm", "nutanix_password": "hush"}, "x": None})
+    assert found == [
+        "dr_workloads[0] (ledger): nutanix_password",
+        "dr_workloads[1] (ledger): targets[1].nutanix_api_key",
+        "dr_workload of db (db): nutanix_password",
+        "dr_defaults: nutanix_vm: targets[0].nutanix_password",
+    ]
+    assert secrets_in("{{ fleet }}", None, {}) == []
+    assert secrets_in(None, "{{ defaults }}", {}) == []
