@@ -39,7 +39,8 @@ options:
     description:
       - Make a point unless there is a usable one that was made after this moment, such as V(2026-11-28T18:00:00Z). This is what the last
         point of a VM wants that was stopped then. The moment must have passed by Azure's clock.
-      - The point that is meant is the first one after the moment, however many follow.
+      - The point that is meant is the first one after the moment, however many follow, and whatever its consistency, since Azure makes no
+        other than crash-consistent ones of a VM that is stopped.
     type: str
   name_prefix:
     description:
@@ -49,7 +50,7 @@ options:
   consistency:
     description:
       - V(application) asks for application consistency (Windows) or file system consistency (Linux), V(crash) for crash consistency.
-      - With O(max_age) or O(newer_than), points that are less consistent than this do not count.
+      - With O(max_age), points that are less consistent than this do not count.
     type: str
     choices: [application, crash]
     default: application

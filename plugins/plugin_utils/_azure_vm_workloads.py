@@ -135,9 +135,7 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
     return reversed_workload, ""
 
 
-def failback_restores(
-    workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]
-) -> list[Item]:
+def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
     """Return the batch that restores at home what has come there, in the order of the workloads.
 
     The others are what `failback` returned and the results of the modules for the same workloads in the same order. It is the

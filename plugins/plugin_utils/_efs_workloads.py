@@ -113,11 +113,12 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
     role = parse_arn(workload["iam_role_arn"])
     vault = home.get("backup_vault_arn") or (
         role
-        and Arn(role.partition, "backup", workload["region"], role.account, f"backup-vault:{workload['backup_vault_name']}")
+        and Arn(
+            role.partition, "backup", workload["region"], role.account, f"backup-vault:{workload['backup_vault_name']}"
+        )
     )
-    restores = _failover(workload)
+    (elsewhere, *_others) = _failover(workload)
     restore = {option: home.get(option) for option in _RESTORE_OPTIONS}
-    elsewhere = restores[0] if restores else {}
     reversed_workload = homeward(
         workload,
         (),
@@ -127,7 +128,9 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         backup_vault_name=home.get("source_backup_vault_name") or elsewhere.get("backup_vault_name"),
         # That of the restore: in another account it is the only one that is known.
         iam_role_arn=home.get("source_iam_role_arn") or elsewhere.get("iam_role_arn"),
-        restore_iam_role_arn=home.get("iam_role_arn") or workload.get("restore_iam_role_arn") or workload["iam_role_arn"],
+        restore_iam_role_arn=home.get("iam_role_arn")
+        or workload.get("restore_iam_role_arn")
+        or workload["iam_role_arn"],
         lifecycle=home.get("lifecycle") or workload.get("lifecycle"),
         targets=[
             without_none(
@@ -145,7 +148,10 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         return None, problem
     recovered = result.get("file_system")
     if not recovered:
-        return None, f"{workload['name']}: it has not been failed over, or its restore is not complete: {result['reason']}"
+        return (
+            None,
+            f"{workload['name']}: it has not been failed over, or its restore is not complete: {result['reason']}",
+        )
     return {**reversed_workload, "file_system_id": recovered["file_system_id"]}, ""
 
 

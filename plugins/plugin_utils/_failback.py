@@ -53,6 +53,8 @@ def failback(
     """
     reverse = _type(type).reverse
     staying = unconfirmed(workloads, confirmed)
+    for workload in workloads:
+        _check(workload)
     returning = [workload for workload in workloads if workload.get("failback")]
     coming = [str(workload["name"]) for workload in returning if workload["name"] not in staying]
     if coming and not stopped_at:
@@ -60,13 +62,39 @@ def failback(
             f"failback of {', '.join(coming)}: since when are they stopped? What was written after the last recovery point is "
             f"lost: stop them, and say when that was, such as {type}_stopped_at=2026-11-28T18:00:00Z (dr_stopped_at with the playbook)"
         )
-    turned = [
-        reverse(workload, stopped_at if workload["name"] in coming else None, found) for workload in returning
-    ]
+    turned = [reverse(workload, stopped_at if workload["name"] in coming else None, found) for workload in returning]
     return {
         "workloads": [workload for workload, _problem in turned if workload is not None],
         "missing": [problem for _workload, problem in turned if problem],
     }
+
+
+def standing(workloads: Sequence[Workload], type: str, found: Sequence[Item] = ()) -> list[Workload]:  # noqa: A002
+    """Return the workloads as they are to be protected now: those that are `failed_over` the other way round.
+
+    `found` are the results of failing those over in check mode, where that is needed to know what they are called now.
+    Raises WorkloadError.
+    """
+    return [_standing(workload, type, found) for workload in workloads]
+
+
+def _standing(workload: Workload, kind: str, found: Sequence[Item]) -> Workload:
+    if not workload.get("failed_over"):
+        return workload
+    _check(workload)
+    turned, problem = _type(kind).reverse(workload, None, found)
+    if turned is None:
+        raise WorkloadError(f"failed_over: {problem}")
+    return turned
+
+
+def _check(workload: Workload) -> None:
+    if workload.get("failed_over") and not workload.get("failback"):
+        raise WorkloadError(f"workload {workload['name']}: failed_over: needs failback, which says where home is")
+    if workload.get("failback") and not workload.get("failover"):
+        raise WorkloadError(
+            f"workload {workload['name']}: failback: needs failover too, which says where the workload is"
+        )
 
 
 def restores(

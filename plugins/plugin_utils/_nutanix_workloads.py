@@ -169,15 +169,15 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         raise WorkloadError(
             f"workload {workload['name']}: failback.nutanix_host: is needed, since the workload does not say which its Prism Central is"
         )
-    restores = _failover(workload)
-    prefix = (workload.get("failover") or {}).get("prefix") or ""
+    (elsewhere, *_others) = _failover(workload)
+    prefix = workload["failover"].get("prefix") or ""
     place = {**{name: workload.get(name) for name in _LOGIN}, "nutanix_host": host}
     place = {name: value for name, value in login_elsewhere(place, home).items() if name in _LOGIN}
     reversed_workload = homeward(
         workload,
         ("keep_for", "recovery_point_type", "entities_per_recovery_point"),
         newer_than,
-        **{name: (restores[0] if restores else {}).get(name) for name in _LOGIN},
+        **{name: elsewhere.get(name) for name in _LOGIN},
         targets=[
             without_none(
                 {
@@ -199,7 +199,9 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         vms.update({one["name"]: one["ext_id"] for one in result["vms"]})
         groups.update({one["name"]: one["ext_id"] for one in result["volume_groups"]})
     entities = {"vms": (workload.get("vms") or (), vms), "volume_groups": (workload.get("volume_groups") or (), groups)}
-    missing = [one["name"] for wanted, there in entities.values() for one in wanted if prefix + one["name"] not in there]
+    missing = [
+        one["name"] for wanted, there in entities.values() for one in wanted if prefix + one["name"] not in there
+    ]
     if missing:
         return None, f"{workload['name']}: it has not been failed over completely: {', '.join(missing)} is missing"
     return {

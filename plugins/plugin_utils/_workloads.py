@@ -22,6 +22,10 @@ TYPES = ("azure_vm", "efs", "nutanix_vm")
 DRILL_PREFIX = "drill-"
 DRILL_TAG = "bcdr-drill"
 _STOPPED = ("failed", "blocked")
+# What is the same for a workload that was failed over.
+_KEPT = ("name", "type", "rpo", "rto", "drill_every", "stage", "max_age", "tags")
+# What is not done for a workload that is failed over.
+_AT_HOME_ONLY = ("drill", "failover")
 _TRUE, _FALSE = frozenset(("true", "yes", "on", "1", "y", "t")), frozenset(("", "false", "no", "off", "0", "n", "f"))
 
 
@@ -42,7 +46,12 @@ def batch_of(steps: Steps, workloads: Sequence[Workload], step: str) -> list[Ite
     """Return the items that the step makes of the workloads, without options that are None. Raises WorkloadError."""
     if step not in steps:
         raise WorkloadError(f"step {step!r} is none of {', '.join(sorted(steps))}")
-    return [without_none(item) for workload in workloads for item in steps[step](workload)]
+    return [
+        without_none(item)
+        for workload in workloads
+        if not (step in _AT_HOME_ONLY and workload.get("failed_over"))
+        for item in steps[step](workload)
+    ]
 
 
 def without_none(item: Mapping[str, t.Any]) -> Item:
@@ -128,19 +137,16 @@ def recovery_site(
 def homeward(workload: Workload, keys: Sequence[str], newer_than: str | None, **reversed_keys: t.Any) -> Item:
     """Return the workload as it is protected toward home: `keys` as they are, and over them what is the other way round.
 
-    Raises WorkloadError for one that says nothing of a failover, and for a moment that is none.
+    Raises WorkloadError for a moment that is none.
     """
-    if not workload.get("failover"):
-        raise WorkloadError(
-            f"workload {workload['name']}: failback: needs failover too, which says where the workload is"
-        )
     if newer_than is not None:
         try:
             parse_moment(newer_than)
         except ValueError as error:
             raise WorkloadError(f"the moment since which the workloads are stopped: {error}") from error
-    kept = {key: workload.get(key) for key in ("name", "type", "rpo", "max_age", "tags", *keys)}
-    return without_none({**kept, **reversed_keys, "newer_than": str(newer_than) if newer_than is not None else None})
+    kept = {key: workload.get(key) for key in (*_KEPT, *keys)}
+    moment = str(newer_than) if newer_than is not None else None
+    return without_none({**kept, **reversed_keys, "newer_than": moment, "homeward": True})
 
 
 def arrived(workload: Workload, point: Item, copy: Item) -> bool:
@@ -178,6 +184,8 @@ def status_entry(
     return {
         "name": workload["name"],
         "type": kind,
+        # It is protected toward home then, from where it was failed over to.
+        "failed_over": bool(workload.get("homeward")),
         "status": copy["status"],
         "reason": copy["reason"],
         "progress_percent": copy.get("progress_percent"),
@@ -209,9 +217,7 @@ def status_line(entry: Item) -> str:
         for target in targets
         for name in [target["name"]]
     )
-    line = (
-        f"{entry['name']}: {_verdict(targets)} of {format_duration(entry['rpo_target_seconds'])}: here {here}{places}"
-    )
+    line = f"{entry['name']}{' (failed over)' if entry.get('failed_over') else ''}: {_verdict(targets)} of {format_duration(entry['rpo_target_seconds'])}: here {here}{places}"
     # That the source is out of reach is told by the copies, if it keeps them.
     if entry["source_status"] in _STOPPED and (entry["source_known"] or entry["status"] == "succeeded"):
         what = f"recovery point {entry['source_status']}" if entry["source_known"] else "the source cannot be asked"

@@ -116,19 +116,16 @@ def clock(sandbox: SandboxProcess) -> str:
     return now.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def lose_home(sandbox: SandboxProcess) -> None:
-    """What runs at home is lost for good, with its disks; recovery points and networks are still there."""
-    for path in ("virtualMachines/app1", "disks/app1-os", "disks/app1-data-0"):
-        _delete_azure(sandbox, f"resourceGroups/rg-app/providers/Microsoft.Compute/{path}")
-    sandbox.aws("efs", IRELAND).delete_file_system(FileSystemId=efs_id("files"))
-    for path in ("vmm/v4.3/ahv/config/vms", "volumes/v4.3/config/volume-groups"):
-        name = "app" if path.startswith("vmm") else "app-data"
-        _delete_nutanix(sandbox, f"/api/{path}/{ext_id(name)}")
-    wait_until(lambda: not (sandbox.names("virtual_machines", "app1") and _at_home(sandbox)))
-
-
-def _at_home(sandbox: SandboxProcess) -> list[str]:
-    return [entry["id"] for entry in sandbox.state()["virtual_machines"] if "/rg-app/" in entry["id"]]
+def lose_home(sandbox: SandboxProcess, kind: str) -> None:
+    """What the workload of that type had at home is lost for good; recovery points and networks are still there."""
+    if kind == "azure_vm":
+        for path in ("virtualMachines/app1", "disks/app1-os", "disks/app1-data-0"):
+            _delete_azure(sandbox, f"resourceGroups/rg-app/providers/Microsoft.Compute/{path}")
+    elif kind == "efs":
+        sandbox.aws("efs", IRELAND).delete_file_system(FileSystemId=efs_id("files"))
+    else:
+        _delete_nutanix(sandbox, f"/api/vmm/v4.3/ahv/config/vms/{ext_id('app')}")
+        _delete_nutanix(sandbox, f"/api/volumes/v4.3/config/volume-groups/{ext_id('app-data')}")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
@@ -157,7 +154,11 @@ def _delete_azure(sandbox: SandboxProcess, path: str) -> None:
         ).json()["access_token"]
         url = f"{base}/subscriptions/{known['AZURE_SUBSCRIPTION_ID']}/{path}"
         version = "2024-03-02" if "/disks/" in path else "2024-07-01"
-        options: Json = {"params": {"api-version": version}, "headers": {"Authorization": f"Bearer {token}"}, "timeout": 30}
+        options: Json = {
+            "params": {"api-version": version},
+            "headers": {"Authorization": f"Bearer {token}"},
+            "timeout": 30,
+        }
         answer = session.delete(url, **options)
         assert answer.status_code < 300, answer.text
         wait_until(lambda: session.get(url, **options).status_code == 404)

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -144,7 +144,8 @@ def _without_collection(wanted: PointWanted, observed: PointObserved) -> Decisio
 
 def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Collection) -> Decision:
     points = _counting(wanted, collection)
-    meant = _first_after(wanted, points)
+    # All of them: Azure makes no other than crash consistent points of a VM that is stopped.
+    meant = _first_after(wanted, collection.points)
     if meant is not None:
         return Decision(SUCCEEDED, result=_result(collection, meant, observed.now), percent=100.0)
     problem = lies_ahead(wanted.newer_than, observed.now) if wanted.newer_than else ""
@@ -172,7 +173,7 @@ def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Col
     return _decide_create(wanted, observed, collection, due_name(wanted, collection))
 
 
-def _first_after(wanted: PointWanted, points: list[RestorePoint]) -> RestorePoint | None:
+def _first_after(wanted: PointWanted, points: Sequence[RestorePoint]) -> RestorePoint | None:
     """Return the oldest usable point that is newer than asked for: the same one however many follow it."""
     moment = wanted.newer_than
     if moment is None:

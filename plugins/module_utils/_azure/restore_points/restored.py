@@ -33,8 +33,8 @@ class Disk:
     provisioning_state: str = ""
     source_point_id: str = ""
     attached_to: str = ""
-    used: bool = False
     tags: Mapping[str, str] = field(default_factory=dict)
+    used: bool = False
 
     @property
     def ready(self) -> bool:
