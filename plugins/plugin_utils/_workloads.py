@@ -211,13 +211,14 @@ def status_line(entry: Item) -> str:
     targets = entry["targets"]
     locations = [target["location"] for target in targets]
     here = _age(entry["rpo_seconds"], entry["source_known"])
+    away = " (failed over)" if entry.get("failed_over") else ""
     places = "".join(
         f", {target['location']}{f' ({name})' if locations.count(target['location']) > 1 else ''} "
         f"{_age(target['rpo_seconds'], target['known'])}"
         for target in targets
         for name in [target["name"]]
     )
-    line = f"{entry['name']}{' (failed over)' if entry.get('failed_over') else ''}: {_verdict(targets)} of {format_duration(entry['rpo_target_seconds'])}: here {here}{places}"
+    line = f"{entry['name']}{away}: {_verdict(targets)} of {format_duration(entry['rpo_target_seconds'])}: here {here}{places}"
     # That the source is out of reach is told by the copies, if it keeps them.
     if entry["source_status"] in _STOPPED and (entry["source_known"] or entry["status"] == "succeeded"):
         what = f"recovery point {entry['source_status']}" if entry["source_known"] else "the source cannot be asked"

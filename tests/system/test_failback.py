@@ -16,6 +16,8 @@ from system.runner import Ansible, Run
 from system.sandbox_process import SandboxProcess
 
 SPEED = 600.0
+# Up to a dozen playbooks, one after the other.
+pytestmark = pytest.mark.timeout(900)
 Json = dict[str, Any]
 # Words of the line about a workload that cannot come home since what it had there is still there.
 IN_THE_WAY = {

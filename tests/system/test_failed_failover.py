@@ -17,6 +17,8 @@ from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
 SPEED = 600.0
+# Up to a dozen playbooks, one after the other.
+pytestmark = pytest.mark.timeout(900)
 Json = dict[str, Any]
 FLEET = list(WORKLOADS.values())
 RESTORE = f"nutanix:{OTHER} /api/dataprotection/"
