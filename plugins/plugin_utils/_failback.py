@@ -36,6 +36,8 @@ _TYPES = {
     "efs": _Type(_efs_workloads.failback, _efs_workloads.failback_restores),
     "nutanix_vm": _Type(_nutanix_workloads.failback, _nutanix_workloads.failback_restores),
 }
+# Types with a way home.
+FAILED_BACK = tuple(_TYPES)
 
 
 def failback(
