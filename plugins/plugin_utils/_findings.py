@@ -94,6 +94,9 @@ def failover_plan(workloads: Sequence[Workload], records: Sequence[Item] = ()) -
         for kind in sorted({str(workload["type"]) for workload in of_stage}):
             taken = []
             for workload in (one for one in of_stage if one["type"] == kind):
+                if workload.get("failed_over"):
+                    lines.append(f"-- {workload['name']} ({kind}) is failed over already and is not brought up again")
+                    continue
                 if not workload.get("failover"):
                     lines.append(
                         f"-- {workload['name']} ({kind}) has no `failover` in its workload and is not brought up"

@@ -23,7 +23,7 @@ _NIC_API_VERSION = "2020-11-01"
 @dataclass(frozen=True)
 class Disk:
     """A managed disk; `source_id` is the disk restore point or snapshot that it was made from, "" if it was made
-    otherwise."""
+    otherwise. `used` says that it is or has been attached to a VM."""
 
     id: str
     name: str
@@ -34,6 +34,7 @@ class Disk:
     attached_to: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     created: datetime.datetime | None = None
+    used: bool = False
 
     @property
     def ready(self) -> bool:
@@ -100,6 +101,9 @@ def parse_disk(answer: Mapping[str, Any]) -> Disk:
         provisioning_state=properties.get("provisioningState") or "",
         source_id=(creation.get("sourceResourceId") or "") if option in (RESTORE, COPY) else "",
         attached_to=answer.get("managedBy") or "",
+        # "The UTC time when the ownership state of the disk was last changed i.e., the time the disk was last attached or
+        # detached" (REST API, Disks, LastOwnershipUpdateTime).
+        used=bool(answer.get("managedBy") or properties.get("LastOwnershipUpdateTime")),
         tags=answer.get("tags") or {},
         created=parse_timestamp(properties["timeCreated"]) if properties.get("timeCreated") else None,
     )
