@@ -441,14 +441,19 @@ def _fleet(document: Json) -> tuple[str, str, str]:
         ("breached", "RPO breached"), ("failed", "failed"), ("unknown", "not known"), ("ok", "OK"), ("running", "copies running"),
         ("stale", "drill stale"), ("drift", "with drift"),
     ]  # fmt: skip
+    flags = "".join(f'<option value="{key}">{_e(text)}</option>' for key, text in states)
     tools = (
         '<form class="bar-of-tools" id="tools" role="search" hidden>'
-        '<label class="wide">Find<input type="search" id="filter-text" autocomplete="off" placeholder="name, region, reason"></label>'
-        f'<label>Type<select id="filter-type"><option value="">all types</option>{options}</select></label>'
-        '<label>State<select id="filter-state"><option value="">all states</option>'
-        + "".join(f'<option value="{key}">{_e(text)}</option>' for key, text in states)
-        + f'</select></label><label class="sort-by">Sort by<select data-sorts="fleet">{sorts}</select></label>'
-        '<output id="count" aria-live="polite"></output></form>\n'
+        + _field(
+            "filter-text",
+            "Find",
+            '<input type="search"{} autocomplete="off" placeholder="name, region, reason">',
+            "wide",
+        )
+        + _field("filter-type", "Type", f'<select{{}}><option value="">all types</option>{options}</select>')
+        + _field("filter-state", "State", f'<select{{}}><option value="">all states</option>{flags}</select>')
+        + _field("sort-by", "Sort by", f'<select{{}} data-sorts="fleet">{sorts}</select>', "sort-by")
+        + '<output id="count" aria-live="polite"></output></form>\n'
     )
     caption = (
         "The bar is the age of the newest usable recovery point at the worst target, as a share of the objective; a small mark "
@@ -456,6 +461,12 @@ def _fleet(document: Json) -> tuple[str, str, str]:
     )
     rows = (_fleet_row(number, workload, document) for number, workload in enumerate(workloads))
     return "workloads", "RPO of every workload", tools + _table("fleet", caption, columns, rows, sorted_by=1)
+
+
+def _field(key: str, label: str, control: str, css: str = "") -> str:
+    """Return a control with its label; `{}` in it is where its id goes."""
+    named = control.replace("{}", f' id="{key}"', 1)
+    return f'<div class="field {css}"><label for="{key}">{label}</label>{named}</div>'
 
 
 def _fleet_row(number: int, workload: Json, document: Json) -> str:

@@ -91,7 +91,7 @@ SCRIPT = r"""
   }
 
   // -- on a narrow screen what is well is folded away at first, on paper nothing is
-  if (window.matchMedia("screen and (max-width: 860px)").matches) {
+  if (window.matchMedia("screen and (max-width: 1000px)").matches) {
     all("details[data-wide]").forEach(function (entry) { entry.open = false; });
   }
   var closed = [];

@@ -52,6 +52,7 @@ def _variables(column: int) -> str:
 
 
 _RULES = """
+[hidden] { display: none !important }
 *, *::before, *::after { box-sizing: border-box }
 html { color-scheme: light dark; -webkit-text-size-adjust: 100%; text-size-adjust: 100%; scroll-behavior: smooth }
 body { margin: 0; background: var(--page); color: var(--ink);
@@ -122,12 +123,12 @@ summary { cursor: pointer; color: var(--link); padding: 3px 0 }
 
 /* tables */
 .bar-of-tools { display: flex; flex-wrap: wrap; gap: 8px 12px; align-items: end; margin-top: 10px }
-.bar-of-tools label { font-size: 12.5px; color: var(--soft); display: grid; gap: 2px }
+.field { display: grid; gap: 2px } .field label { font-size: 12.5px; color: var(--soft) }
 input, select { font: inherit; color: var(--ink); background: var(--paper); border: 1px solid var(--soft); border-radius: 6px; padding: 5px 9px;
   min-height: 36px; min-width: 0; max-width: 100% }
 .bar-of-tools .wide { flex: 1 1 220px } .bar-of-tools .wide input { width: 100% }
 .bar-of-tools output { font-size: 13.5px; color: var(--soft); padding-bottom: 8px }
-.sort-by { display: none !important }
+.sort-by { display: none }
 .table { margin-top: 10px; background: var(--paper); border: 1px solid var(--line); border-radius: 8px; overflow: clip }
 table { width: 100%; border-collapse: collapse; text-align: left; table-layout: fixed }
 caption { text-align: left; padding: 9px 14px; font-size: 13px; color: var(--soft); border-bottom: 1px solid var(--line) }
@@ -143,11 +144,9 @@ thead button::after { content: "\\2195"; opacity: .55; font-size: 11px }
 .on-paper { display: none }
 [aria-sort="ascending"] button::after { content: "\\25B2"; opacity: 1 }
 [aria-sort="descending"] button::after { content: "\\25BC"; opacity: 1 }
-tr[hidden] { display: none }
 .tag { display: inline-flex; gap: 6px; align-items: center; padding: 2px 9px 2px 7px; border-radius: 99px; background: var(--ground);
   color: var(--state); font-size: 13px; font-weight: 600; white-space: nowrap }
 .loud { color: var(--state); font-weight: 650 }
-.num { white-space: nowrap }
 /* widths */
 .axis { display: grid; grid-template-columns: 1fr 1fr 1fr; margin-top: 2px; font-weight: 400; font-size: 11.5px }
 .axis b { font-weight: 650; color: var(--ink) }
@@ -175,7 +174,7 @@ footer p + p { margin-top: 6px }
 nav { margin-top: 16px; font-size: 14px }
 nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px }
 
-@media screen and (max-width: 860px) {
+@media screen and (max-width: 1000px) {
   .sheet { padding: 14px 14px 36px }
   h1 { font-size: 21px }
   .verdict { padding: 12px 14px } .verdict p { font-size: 18px } .verdict .second { font-size: 14.5px }
@@ -183,8 +182,8 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px }
   .tile { padding: 7px 9px 7px } .tile b { font-size: 21px; gap: 6px } .tile b .icon { width: 17px; height: 17px } .tile span { font-size: 12px;
     line-height: 1.25; display: block }
   section { margin-top: 26px }
-  .sort-by { display: grid !important }
-  .bar-of-tools label { flex: 1 1 130px } .bar-of-tools .wide { flex-basis: 100% }
+  .sort-by { display: grid }
+  .field { flex: 1 1 130px } .bar-of-tools .wide { flex-basis: 100% }
   .bar-of-tools select { width: 100% }
   .bar-of-tools output { padding-bottom: 0 }
   /* Each row becomes a card; the roles in the markup keep it a table for screen readers. */
@@ -192,7 +191,6 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px }
   .table thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%) }
   .table tr { display: grid; grid-template-columns: 1fr 1fr; gap: 3px 14px; padding: 9px 14px 10px; border-bottom: 1px solid var(--line) }
   .table tr:last-child { border-bottom: 0 }
-  .table tr[hidden] { display: none }
   .table th, .table td { display: block; border: 0; padding: 0; min-width: 0 }
   .table th:first-child, .table td:first-child { padding: 0 }
   .table td::before { content: attr(data-label); display: block; font-size: 11.5px; color: var(--soft) }
@@ -200,7 +198,6 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px }
   .table td.plotted, .table .whole, .table.plain td, .table.plain th { grid-column: 1 / -1; width: auto }
   .table.plain tr.paired { grid-template-columns: 1fr 1fr } .table.plain tr.paired td { grid-column: auto }
     .table.plain tr.paired td.whole { grid-column: 1 / -1 }
-  .num { white-space: normal }
 }
 
 @media print {
@@ -218,7 +215,9 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px }
   .cards { grid-template-columns: 1fr 1fr; gap: 7pt }
   .card { padding: 6pt 8pt } .card h3 { font-size: 11pt } .card .figure { font-size: 12pt } .card .figure small { font-size: 9pt }
     .card .reason { font-size: 8.5pt }
-  .card, .table, figure, .tile { border-color: #b9c3cb }
+  .table, figure { border-color: #b9c3cb }
+  #fleet th:nth-child(1) { width: 15% } #fleet th:nth-child(3) { width: 19% } #fleet th:nth-child(4) { width: 18% }
+  #fleet th:nth-child(5) { width: 12% } #fleet th:nth-child(7) { width: 13% }
   code { font-size: 7.5pt } .tag { font-size: 7.5pt; padding: 1pt 5pt 1pt 4pt; gap: 3pt } footer { font-size: 8pt }
   .table { overflow: visible; border-radius: 0; margin-top: 5pt }
   caption { break-after: avoid; padding: 4pt 7pt }
@@ -226,8 +225,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: 4px 18px }
     .axis .end { display: none }
   tr { break-inside: avoid } tbody tr:first-child { break-before: avoid }
   thead { display: table-header-group; break-inside: avoid; break-after: avoid }
-  tr[hidden] { display: table-row }
-  .num { white-space: normal }
+  tr[hidden] { display: table-row !important }
   .wide-drawing { overflow: visible } .wide-drawing img { min-width: 0 }
   .plot { height: 13pt } .plot.small { height: 8pt }
   small, .kind, caption { font-size: 7.5pt }
@@ -255,5 +253,8 @@ def page_boxes(left: str, right: str) -> str:
 
 
 def css_string(text: str) -> str:
-    """Return a text as a string of CSS, with everything but letters and digits escaped, so that it ends nothing."""
-    return '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):06x}" for c in text) + '"'
+    """Return a text as a string of CSS, with everything but letters and digits escaped, so that it ends nothing.
+
+    The space ends an escape and is no part of the text.
+    """
+    return '"' + "".join(c if c.isascii() and (c.isalnum() or c == " ") else f"\\{ord(c):x} " for c in text) + '"'
