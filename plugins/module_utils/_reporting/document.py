@@ -81,7 +81,9 @@ def read(params: Mapping[str, Any]) -> Gathered:
 
 def build(gathered: Gathered, now: datetime.datetime) -> Json:
     """Return the document, its workloads worst first."""
-    drills = sorted(gathered.drills, key=lambda record: record["time"], reverse=True)
+    # Of the same moment in an order of their own, so that the order of the input changes nothing.
+    drills = sorted(gathered.drills, key=lambda record: (record["workload"], record["status"]))
+    drills.sort(key=lambda record: parse_time(record["time"]), reverse=True)
     newest: dict[str, Mapping[str, Any]] = {}
     succeeded: dict[str, Mapping[str, Any]] = {}
     for record in drills:

@@ -634,6 +634,10 @@ def _drills(document: Json) -> tuple[str, str, str]:
 
     axis = '<span class="axis" aria-hidden="true"><span>0</span><span></span><span class="last-column"><b>target</b></span></span>'
     columns = [
+        _Column("Workload", 16), _Column("Result", 12), _Column("Last drill", 18, _DOWN), _Column("RTO against target", 24, _DOWN, axis),
+        _Column("RTO of target", 16, _DOWN), _Column("Age of its point", 14, _DOWN),
+    ]  # fmt: skip
+    with_advice = [
         _Column("Workload", 15), _Column("Result", 12), _Column("Last drill", 16, _DOWN), _Column("RTO against target", 13, _DOWN, axis),
         _Column("RTO of target", 12, _DOWN), _Column("Age of its point", 8, _DOWN), _Column("What to do", 24, ""),
     ]  # fmt: skip
@@ -683,7 +687,7 @@ def _drill_row(workload: Json, level: int, now: str) -> str:
     figure = "" if taken is None else _e(of_target(taken, wanted)) if wanted else f"{span(taken)}, no target"
     age = last["rpo_seconds"] if last else None
     reason = last["reason"] if last and last["reason"] and level == 0 else ""
-    todo = f"<small>{_e(reason)}</small>{_e(workload['drill_advice'])}" if workload["drill_advice"] else ""
+    todo = f"<small>{_e(reason)}</small>{_e(workload['drill_advice'])}"
     return (
         '<tr role="row" class="paired">'
         + _row_head(workload)
@@ -701,7 +705,7 @@ def _drill_row(workload: Json, level: int, now: str) -> str:
             "" if taken is None else taken,
         )
         + _cell(span(age) if age is not None else _NOTHING, "Age of its point", "" if age is None else age)
-        + _cell(todo, "What to do", None, "whole")
+        + (_cell(todo, "What to do", None, "whole") if level < _PASSED else "")
         + "</tr>\n"
     )
 

@@ -156,7 +156,7 @@ thead button::after { content: "\\2195"; opacity: .55; font-size: 11px }
 .axis .last-column { display: flex; justify-content: space-between }
 .plot { display: block; width: 100%; height: 24px; overflow: visible }
 .plot.small { height: 14px }
-.track { fill: var(--raised) } .beyond { fill: var(--breached-paper) }
+.track { fill: var(--raised) } .beyond { fill: var(--breached-paper); opacity: .75 }
 .used { fill: var(--bar) } .used.near { fill: var(--near) } .used.over, .over { fill: var(--breached) } .arriving { fill: var(--running) }
 .tick { stroke: var(--ink); stroke-width: 2; opacity: .65 } .goal { stroke: var(--ink); stroke-width: 2 } .half { stroke: var(--line);
   stroke-width: 1 }
