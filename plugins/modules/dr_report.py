@@ -71,6 +71,7 @@ options:
 extends_documentation_fragment:
   - ansible.builtin.files
   - bcdr.multicloud.attributes
+  - bcdr.multicloud.attributes.dr
 attributes:
   idempotent:
     support: partial
@@ -167,30 +168,28 @@ files:
       type: bool
 """
 
+from typing import Any
+
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._reporting.task import run
 
+ARGUMENT_SPEC: dict[str, Any] = {
+    "status": {"type": "list", "elements": "dict", "required": True},
+    "drills": {"type": "list", "elements": "dict", "default": []},
+    "events": {"type": "list", "elements": "dict", "default": []},
+    "failures": {"type": "list", "elements": "str", "default": []},
+    "title": {"type": "str", "default": "Disaster recovery report"},
+    "generated_at": {"type": "str"},
+    "html_path": {"type": "path"},
+    "json_path": {"type": "path"},
+    "prometheus_path": {"type": "path"},
+    "junit_path": {"type": "path"},
+}
+
 
 def main() -> None:
-    run(
-        AnsibleModule(
-            argument_spec={
-                "status": {"type": "list", "elements": "dict", "required": True},
-                "drills": {"type": "list", "elements": "dict", "default": []},
-                "events": {"type": "list", "elements": "dict", "default": []},
-                "failures": {"type": "list", "elements": "str", "default": []},
-                "title": {"type": "str", "default": "Disaster recovery report"},
-                "generated_at": {"type": "str"},
-                "html_path": {"type": "path"},
-                "json_path": {"type": "path"},
-                "prometheus_path": {"type": "path"},
-                "junit_path": {"type": "path"},
-            },
-            add_file_common_args=True,
-            supports_check_mode=True,
-        )
-    )
+    run(AnsibleModule(argument_spec=ARGUMENT_SPEC, add_file_common_args=True, supports_check_mode=True))
 
 
 if __name__ == "__main__":

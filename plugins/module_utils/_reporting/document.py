@@ -195,15 +195,20 @@ def _within(target: Mapping[str, Any], wanted: float) -> bool:
 
 
 def _actual(entry: Mapping[str, Any], targets: Sequence[Mapping[str, Any]]) -> Json:
-    """Return the age at the worst target that is known, where that is, and when it breaches the objective."""
+    """Return the age at the worst target, where that is, and when it breaches the objective.
+
+    While a target is not known, nobody knows the age at the worst one; `rpo_worst_seconds` is that of those known.
+    """
     known = [target for target in targets if target["known"]]
     empty = next((target for target in known if target["rpo_seconds"] is None), None)
     worst = empty or max(known, key=lambda target: target["rpo_seconds"], default=None)
     age = worst["rpo_seconds"] if worst else None
+    actual = age if len(known) == len(targets) else None
     return {
-        "rpo_actual_seconds": age,
+        "rpo_actual_seconds": actual,
+        "breaches_in_seconds": None if actual is None else entry["rpo_target_seconds"] - actual,
+        "rpo_worst_seconds": age,
         "rpo_location": worst["location"] if worst else None,
-        "breaches_in_seconds": None if age is None else entry["rpo_target_seconds"] - age,
     }
 
 
@@ -215,7 +220,7 @@ def _told(facts: Mapping[str, Any], source_failed: bool) -> tuple[str, str]:
     stopped = facts["status"] in _STOPPED
     if facts["breached"]:
         parts.append(f"RPO breached: {_figure(facts)}")
-        todo = advice.for_breach(facts["rpo_actual_seconds"] is not None, facts["running"], facts["reason"], stopped)
+        todo = advice.for_breach(facts["rpo_worst_seconds"] is not None, facts["running"], facts["reason"], stopped)
     if stopped:
         parts.append(f"copies {facts['status']}: {facts['reason'] or 'no reason given'}")
         todo = todo or advice.for_failure(facts["reason"])
@@ -236,9 +241,9 @@ def _told(facts: Mapping[str, Any], source_failed: bool) -> tuple[str, str]:
 
 def _figure(facts: Mapping[str, Any]) -> str:
     place = facts["rpo_location"]
-    if facts["rpo_actual_seconds"] is None:
+    if facts["rpo_worst_seconds"] is None:
         return f"nothing to restore from at {place}, of {span(facts['rpo_target_seconds'])}"
-    return f"{of_target(facts['rpo_actual_seconds'], facts['rpo_target_seconds'])} ({place})"
+    return f"{of_target(facts['rpo_worst_seconds'], facts['rpo_target_seconds'])} ({place})"
 
 
 def _drill_advice(facts: Mapping[str, Any]) -> str:
@@ -265,9 +270,11 @@ def _rto_met(entry: Mapping[str, Any], last: Mapping[str, Any] | None) -> bool |
     if entry.get("rto_met") is not None:
         return bool(entry["rto_met"])
     wanted = entry.get("rto_target_seconds")
-    if wanted is None or last is None or last["status"] != "succeeded" or last["recovery_seconds"] is None:
+    if wanted is None or last is None:
         return None
-    return bool(last["recovery_seconds"] <= wanted)
+    if last["status"] != "succeeded":
+        return False
+    return None if last["recovery_seconds"] is None else bool(last["recovery_seconds"] <= wanted)
 
 
 def _drill(record: Mapping[str, Any]) -> Json:
@@ -332,7 +339,7 @@ def _totals(workloads: Sequence[Mapping[str, Any]], failures: Sequence[str]) -> 
 
 
 def _worst_first(workload: Mapping[str, Any]) -> tuple[int, float, str]:
-    age, wanted = workload["rpo_actual_seconds"], workload["rpo_target_seconds"]
+    age, wanted = workload["rpo_worst_seconds"], workload["rpo_target_seconds"]
     # Nothing at all is worse than any age.
     used = (float("inf") if workload["breached"] else 0.0) if age is None else age / wanted
     return STATES.index(workload["state"]), -used, workload["name"]

@@ -319,7 +319,7 @@ def _named(word: str, workloads: Sequence[Json], more: Callable[[Json], str] | N
 
 
 def _verdict_figure(workload: Json) -> str:
-    age = workload["rpo_actual_seconds"]
+    age = workload["rpo_worst_seconds"]
     return "nothing to restore from" if age is None else of_target(age, workload["rpo_target_seconds"])
 
 
@@ -376,7 +376,7 @@ def _card_words(workload: Json) -> tuple[str, list[str]]:
     parts = workload["headline"].split("; ") if workload["state"] == "breached" else []
     wanted = workload["rpo_target_seconds"]
     if workload["state"] == "breached":
-        age, place = workload["rpo_actual_seconds"], workload["rpo_location"]
+        age, place = workload["rpo_worst_seconds"], workload["rpo_location"]
         figure = (
             f"Nothing to restore from <small>at {_e(place)}; RPO {span(wanted)}</small>"
             if age is None
@@ -389,7 +389,7 @@ def _card_words(workload: Json) -> tuple[str, list[str]]:
                 f"A copy is on its way: {_percent(workload['progress_percent']) or 'how far is not told'}. {workload['reason']}".strip()
             )
         return figure, others
-    age = workload["rpo_actual_seconds"]
+    age = workload["rpo_worst_seconds"]
     standing = "" if age is None else f"RPO {of_target(age, wanted)} at {workload['rpo_location']}"
     if workload["state"] == "unknown":
         return f"Not known <small>{_e(standing)}</small>", [workload["headline"]]
@@ -470,7 +470,7 @@ def _field(key: str, label: str, control: str, css: str = "") -> str:
 
 
 def _fleet_row(number: int, workload: Json, document: Json) -> str:
-    age, wanted = workload["rpo_actual_seconds"], workload["rpo_target_seconds"]
+    age, wanted = workload["rpo_worst_seconds"], workload["rpo_target_seconds"]
     share = None if age is None else age / wanted
     state = workload["state"]
     others = [
@@ -493,7 +493,7 @@ def _fleet_row(number: int, workload: Json, document: Json) -> str:
     # How they sort: what is not there is older than anything, what is not known comes last.
     order = ("1e99" if known else "") if share is None else f"{share:.6f}"
     severity = list(_WORDS).index(state)
-    left = workload["breaches_in_seconds"]
+    left = None if age is None or (blind and not workload["breached"]) else wanted - age
     flags = [
         flag
         for flag, is_so in (
@@ -521,25 +521,20 @@ def _fleet_row(number: int, workload: Json, document: Json) -> str:
             "plotted",
         )
         + _cell(f"{figure}<small>{_e(where)}</small>", "Age of target", "" if age is None else age)
-        + _cell(_breach(workload, state), "Breach", "" if left is None else left)
+        + _cell(_breach(workload), "Breach", "" if left is None else left)
         + _cell(*_copies(workload))
         + _cell(*_last_drill(workload, document["generated_at"]))
         + "</tr>\n"
     )
 
 
-def _breach(workload: Json, state: str) -> str:
+def _breach(workload: Json) -> str:
+    if workload["breached"]:
+        late = (workload["rpo_worst_seconds"] or 0) - workload["rpo_target_seconds"]
+        return f'<span class="loud breached">{f"{span(late)} ago" if late > 0 else "now"}</span>'
     left = workload["breaches_in_seconds"]
     if left is None:
-        return (
-            '<span class="soft">not known</span>' if state != "breached" else '<span class="loud breached">now</span>'
-        )
-    if workload["breached"]:
-        return (
-            f'<span class="num loud breached">{span(-left)} ago</span>'
-            if left < 0
-            else '<span class="loud breached">now</span>'
-        )
+        return '<span class="soft">not known</span>'
     near = " loud failed" if left < (1 - _NEAR) * workload["rpo_target_seconds"] else ""
     return f'<span class="num{near}">in {span(left)}</span>'
 
@@ -647,7 +642,7 @@ def _drills(document: Json) -> tuple[str, str, str]:
     content = ""
     if troubled:
         content += _table(
-            "drills-due", "What needs a drill, or failed one, comes first.", columns, troubled, "plain", 1
+            "drills-due", "What needs a drill, or failed one, comes first.", with_advice, troubled, "plain", 1
         )
     if passed:
         table = _table("drills-passed", "The last drill of each, the oldest first.", columns, passed, "plain", 2)

@@ -83,7 +83,7 @@ def _rpo(workload: Json) -> Finding:
     name = workload["name"]
     wanted = workload["rpo_target_seconds"]
     if workload["breached"]:
-        age, place = workload["rpo_actual_seconds"], workload["rpo_location"]
+        age, place = workload["rpo_worst_seconds"], workload["rpo_location"]
         figure = "nothing to restore from" if age is None else of_target(age, wanted)
         suffix = f", of {span(wanted)}" if age is None else ""
         return "failure", f"{name}: RPO breached: {figure} ({place}){suffix}", workload["advice"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, redact
 from ansible_collections.bcdr.multicloud.plugins.module_utils._reporting.document import build, read, statistics
 from ansible_collections.bcdr.multicloud.plugins.module_utils._reporting.files import prepare, write
 from ansible_collections.bcdr.multicloud.plugins.module_utils._reporting.texts import parse_time
@@ -21,6 +21,8 @@ def run(module: Any) -> None:
         document, files = _prepared(module.params)
     except InvalidRequest as error:
         module.fail_json(msg=str(error))
+    except Exception as error:  # a fault of ours is one line too
+        module.fail_json(msg=redact(f"unexpected {type(error).__name__}: {error}; please report this"))
     changed = any(file.changed for file in files)
     if not module.check_mode:
         write(files, module.tmpdir, module.atomic_move)
