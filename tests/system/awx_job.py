@@ -236,12 +236,31 @@ class Awx:
         }
 
 
-def hosts(names: Sequence[str] = ("localhost",), host_vars: Mapping[str, Json] | None = None, **variables: Any) -> Json:
-    """An inventory as AWX hands it over: variables of all hosts, and of each."""
-    return {
-        "all": {"hosts": list(names), "vars": variables},
-        "_meta": {"hostvars": {name: dict((host_vars or {}).get(name, {})) for name in names}},
+def inventory_of(source: Path, home: Path) -> Json:
+    """What AWX imports from an inventory file of a project: hosts, groups, and all that is said of each host.
+
+    Templates stay what they are until a job runs.
+    """
+    environment = {"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home), "LC_ALL": "C.UTF-8"}
+    command = [sys.executable, str(_BIN / "ansible-inventory"), "-i", str(source), "--list"]
+    done = subprocess.run(command, env=environment, cwd=home, capture_output=True, text=True, timeout=60, check=True)
+    inventory: Json = json.loads(done.stdout)
+    return inventory
+
+
+def slices(inventory: Json, count: int) -> list[Json]:
+    """The inventory's hosts dealt out to so many jobs, as AWX's job slicing does it."""
+    names = sorted(inventory["_meta"]["hostvars"])
+    return [_only(inventory, names[number::count]) for number in range(count)]
+
+
+def _only(inventory: Json, names: Sequence[str]) -> Json:
+    groups = {
+        group: {**content, "hosts": [name for name in content.get("hosts", ()) if name in names]}
+        for group, content in inventory.items()
+        if group != "_meta"
     }
+    return {**groups, "_meta": {"hostvars": {name: inventory["_meta"]["hostvars"][name] for name in names}}}
 
 
 def _event(line: bytes) -> Json:

@@ -16,101 +16,37 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from system.awx_job import Awx, Job, Result, hosts
-from system.efs_fleet import FRANKFURT, IRELAND, ROLE, efs_fleet, efs_id, vault_arn
-from system.fleet import NORTH, fleet
-from system.nutanix_fleet import (
-    MAIN,
-    ON_PYTHON,
-    OTHER,
-    OTHER_LOGIN,
-    OTHER_PASSWORD,
-    PASSWORD,
-    ext_id,
-    nutanix_fleet,
-)
+from system.awx_job import PROJECT, Awx, Job, Result, inventory_of, slices
+from system.nutanix_fleet import PYTHON
+from system.project_fleet import WORKLOADS, check_nothing_double, project_seed
 from system.sandbox_process import SandboxProcess
 
 SPEED = 600.0
 Json = dict[str, Any]
-SERVICES = ("app1", "app2")
-# Ten minutes and more of the clouds' time: a second or two here.
-DURATIONS = {"local_point": 600, "copy_base": 900, "copy_gib_per_hour": 600}
-EFS_DURATIONS = {"backup_base": 600, "copy_base": 900}
-NUTANIX_DURATIONS = {"create": 600, "replicate_base": 900}
-SECRETS = re.compile(rf"eyJ[\w-]{{10}}|sandbox-[0-9a-f]{{8}}-[0-9a-f]{{4}}|{PASSWORD}|{OTHER_PASSWORD}")
+# What the templates of the project say.
+VARIABLES = {"dr_hosts": "dr_fleet"}
+# Tokens of Azure, sessions of Prism Centrals, and what the job's credentials hold.
+TOKENS = re.compile(r"eyJ[\w-]{10}|sandbox-[0-9a-f]{8}-[0-9a-f]{4}")
 
 
 @pytest.fixture
 def awx(sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Awx]:
-    """Jobs with the sandbox's credentials, on a fleet of two VMs, two file systems and two VMs on Nutanix."""
-    vms = [f"{name}-vm" for name in SERVICES]
-    seed = {
-        **fleet(vms, durations=DURATIONS),
-        **efs_fleet(SERVICES, targets=(FRANKFURT,), durations=EFS_DURATIONS),
-        **nutanix_fleet(SERVICES, durations=NUTANIX_DURATIONS),
-    }
-    sandbox.plant(seed)
-    awx = Awx(tmp_path, sandbox.environment)
+    """Jobs with the sandbox's credentials and the example project's fleet, of which nothing is protected yet."""
+    sandbox.plant(project_seed())
+    awx = Awx(tmp_path, {**sandbox.environment, "DR_PYTHON": PYTHON})
     yield awx
     awx.stop()
 
 
-def _workloads(services: tuple[str, ...] = SERVICES) -> list[Json]:
-    """A VM, a file system and a VM on Nutanix of each service. A minute here is ten hours, and nothing is to become due."""
-    found: list[Json] = []
-    for name in services:
-        vm: Json = {
-            "type": "azure_vm",
-            "name": f"{name}-vm",
-            "resource_group": "rg-app",
-            "targets": [{"location": NORTH, "resource_group": "rg-dr"}],
-        }
-        files: Json = {
-            "type": "efs",
-            "name": f"{name}-files",
-            "file_system_id": efs_id(name),
-            "region": IRELAND,
-            "backup_vault_name": "main",
-            "iam_role_arn": ROLE,
-            "targets": [{"backup_vault_arn": vault_arn(FRANKFURT)}],
-        }
-        nutanix: Json = {
-            "type": "nutanix_vm",
-            "name": f"{name}-nutanix",
-            "vms": [{"name": name, "ext_id": ext_id(name)}],
-            "targets": [{"location": "dr-site", **OTHER_LOGIN}],
-        }
-        found += [{"rpo": "30d", **workload} for workload in (vm, files, nutanix)]
-    return found
-
-
-def _inventory(services: tuple[str, ...] = SERVICES) -> Json:
-    waits = {f"{role}_wait_delay": "1s" for role in ("azure_vm", "efs", "nutanix_vm")}
-    return hosts(ansible_connection="local", dr_workloads=_workloads(services), **waits, **ON_PYTHON)
-
-
-def _names(*services: str) -> list[str]:
-    return [f"{name}-{kind}" for name in services for kind in ("vm", "files", "nutanix")]
-
-
-def _check_nothing_double(sandbox: SandboxProcess) -> None:
-    """Of everything there is one recovery point, in each place one copy of it, and no job that made anything else."""
-    for name in SERVICES:
-        (point,) = sandbox.points(f"rpc-{name}-vm")
-        (copy,) = sandbox.points(f"rpc-{name}-vm-{NORTH}")
-        assert (copy["name"], copy["replication"]) == (point["name"], "succeeded")
-        (saved,) = sandbox.vault_points(IRELAND, "main", efs_id(name))
-        (vaulted,) = sandbox.vault_points(FRANKFURT, "dr", efs_id(name))
-        assert (vaulted["created"], vaulted["status"]) == (saved["created"], "COMPLETED")
-        assert [job["state"] for job in sandbox.jobs("backup", efs_id(name))] == ["COMPLETED"]
-        assert [job["state"] for job in sandbox.jobs("copy", efs_id(name))] == ["COMPLETED"]
-        (recovery_point,) = sandbox.recovery_points(MAIN, name)
-        (replica,) = sandbox.recovery_points(OTHER, name)
-        assert replica["location_agnostic_id"] == recovery_point["location_agnostic_id"]
-    operations = [entry["operation"] for entry in sandbox.prism_central(MAIN)["tasks"]]
-    assert operations.count("CreateRecoveryPoint") == len(SERVICES)
-    assert operations.count("EntitySnapshotReplicate") == len(SERVICES)
+@pytest.fixture(scope="module")
+def inventory(tmp_path_factory: pytest.TempPathFactory) -> Json:
+    """The inventory as AWX imports it from the project; a minute here is ten hours, and nothing is to become due."""
+    inventory = inventory_of(PROJECT / "inventory" / "hosts.yml", tmp_path_factory.mktemp("inventory"))
+    assert sorted(inventory["_meta"]["hostvars"]) == sorted(WORKLOADS)
+    for variables in inventory["_meta"]["hostvars"].values():
+        variables["dr_workload"]["rpo"] = "30d"
+        variables.update({f"{role}_wait_delay": "1s" for role in ("azure_vm", "efs", "nutanix_vm")})
+    return inventory
 
 
 def _until(condition: Callable[[], bool], job: Job, seconds: float = 60.0) -> None:
@@ -121,19 +57,23 @@ def _until(condition: Callable[[], bool], job: Job, seconds: float = 60.0) -> No
         time.sleep(0.05)
 
 
-def test_events_and_files(sandbox: SandboxProcess, awx: Awx) -> None:
+def test_events_and_files(sandbox: SandboxProcess, awx: Awx, inventory: Json) -> None:
     """Job type Check with changes shown, the job itself, and Check again."""
-    foretold = awx.run("protect.yml", _inventory(), "--check", "--diff")
+    foretold = awx.run("protect.yml", inventory, "--check", "--diff", extra_vars=VARIABLES)
     assert sandbox.writes() == []
     shown = [result for result in _results(foretold) if result.get("changed")]
     assert len(shown) >= 3
     assert all(result["diff"] for result in shown)
 
-    result = awx.run("protect.yml", _inventory(), "--diff")
-    _check_nothing_double(sandbox)
+    result = awx.run("protect.yml", inventory, "--diff", extra_vars=VARIABLES)
+    check_nothing_double(sandbox)
     assert [task for task in foretold.changed if task not in result.changed] == []
     # What moves is told by events of its own, and each belongs to the task that waits.
-    moved = [event for event in result.of("verbose") if re.search(r"app\d-.* (running|succeeded)", event["stdout"])]
+    moved = [
+        event
+        for event in result.of("verbose")
+        if re.search(r": (app|web|home|intranet|ledger)\S* (running|succeeded)", event["stdout"])
+    ]
     assert {event["event_data"].get("task_action", "").rpartition(".")[2] for event in moved} >= {
         "azure_restore_point_copy",
         "efs_backup_copy",
@@ -144,11 +84,11 @@ def test_events_and_files(sandbox: SandboxProcess, awx: Awx) -> None:
     assert all(event["counter"] < ends[event["event_data"]["task_uuid"]] for event in moved)
     # A result that is too large would have been emptied by ansible-runner.
     assert all(_results(result))
-    assert _with_secrets(result.files()) == []
+    assert _with_secrets(sandbox, result.files()) == []
     # What is searched for would be found: this is what ansible-runner itself writes down.
-    assert _with_secrets(list(result.folders[1].rglob("command"))) != []
+    assert _with_secrets(sandbox, list(result.folders[1].rglob("command"))) != []
 
-    again = awx.run("protect.yml", _inventory(), "--check", "--diff")
+    again = awx.run("protect.yml", inventory, "--check", "--diff", extra_vars=VARIABLES)
     assert again.changed == []
 
 
@@ -157,19 +97,19 @@ def test_events_and_files(sandbox: SandboxProcess, awx: Awx) -> None:
 CANCELLED = {"azure_restore_point_copy": True, "efs_backup_copy": False, "nutanix_recovery_point_replicate": True}
 
 
-def test_cancelled_in_the_middle_and_run_again(sandbox: SandboxProcess, awx: Awx) -> None:
+def test_cancelled_in_the_middle_and_run_again(sandbox: SandboxProcess, awx: Awx, inventory: Json) -> None:
     for module, goes_on in CANCELLED.items():
-        job = awx.start("protect.yml", _inventory())
+        job = awx.start("protect.yml", inventory, extra_vars=VARIABLES)
         _until(lambda job=job, module=module: _moves(job, module), job)
         job.cancel()
         result = job.finish(30)
         assert result.status == "canceled", result.output
-        assert _with_secrets(result.files()) == []
+        assert _with_secrets(sandbox, result.files()) == []
         if not goes_on:
             _end_container(job)
-    awx.run("protect.yml", _inventory())
-    _check_nothing_double(sandbox)
-    assert awx.run("protect.yml", _inventory(), "--check").changed == []
+    awx.run("protect.yml", inventory, extra_vars=VARIABLES)
+    check_nothing_double(sandbox)
+    assert awx.run("protect.yml", inventory, "--check", extra_vars=VARIABLES).changed == []
 
 
 def _moves(job: Job, module: str) -> bool:
@@ -188,21 +128,26 @@ def _end_container(job: Job) -> None:
                 os.kill(int(entry.parent.name), signal.SIGKILL)
 
 
-def test_two_slices_at_once(sandbox: SandboxProcess, awx: Awx) -> None:
-    jobs = [
-        awx.start("protect.yml", _inventory(), extra_vars={"dr_names": _names(*services)})
-        for services in (SERVICES[:1], SERVICES[1:])
-    ]
+def test_two_slices_at_once(sandbox: SandboxProcess, awx: Awx, inventory: Json) -> None:
+    """Job slicing gives each job a part of the hosts, and of these workloads it takes care."""
+    jobs = [awx.start("protect.yml", part, extra_vars=VARIABLES) for part in slices(inventory, 2)]
+    labels = []
     for job in jobs:
         result = job.finish()
         assert result.status == "successful", result.output
-    _check_nothing_double(sandbox)
-    assert awx.run("protect.yml", _inventory(), "--check").changed == []
+        labels.append({name for name in WORKLOADS if re.search(rf": {name} (running|succeeded)", result.output)})
+    assert [len(found) for found in labels] == [3, 3]
+    assert labels[0] | labels[1] == set(WORKLOADS)
+    check_nothing_double(sandbox)
+    assert awx.run("protect.yml", inventory, "--check", extra_vars=VARIABLES).changed == []
 
 
 def _results(result: Result) -> list[Json]:
     return [event["event_data"]["res"] for event in result.of("runner_on_ok")]
 
 
-def _with_secrets(files: list[Path]) -> list[Path]:
-    return [path for path in files if SECRETS.search(path.read_text(encoding="utf-8", errors="replace"))]
+def _with_secrets(sandbox: SandboxProcess, files: list[Path]) -> list[Path]:
+    held = [value for name, value in sandbox.environment.items() if "SECRET" in name or "PASSWORD" in name]
+    assert len(set(held)) >= 4
+    texts = {path: path.read_text(encoding="utf-8", errors="replace") for path in files}
+    return [path for path, text in texts.items() if TOKENS.search(text) or any(secret in text for secret in held)]
