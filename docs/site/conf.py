@@ -14,6 +14,7 @@ import os
 import re
 from pathlib import Path
 
+import sphinx_antsibull_ext
 from docutils import nodes
 from sphinx.application import Sphinx
 
@@ -21,9 +22,16 @@ ROOT = Path(os.environ["ROOT"])
 REPOSITORY = "https://github.com/bcdr-multicloud/bcdr.multicloud"
 ANSIBLE = "https://docs.ansible.com/projects/ansible/latest"
 
+
+def colours(file: str) -> dict[str, str]:
+    """The colours of one of the schemes that come with antsibull-docs."""
+    scheme = (Path(sphinx_antsibull_ext.__file__).parent / file).read_text(encoding="utf-8")
+    return dict(re.findall(r"--(antsibull-[a-z-]+):([^;}]+)", scheme))
+
+
 project = "bcdr.multicloud"
 author = "bcdr.multicloud contributors"
-copyright = f"2026 {author}"
+project_copyright = f"2026 {author}"
 html_title = project
 
 extensions = ["myst_parser", "sphinx_antsibull_ext"]
@@ -35,6 +43,11 @@ default_role = "any"
 highlight_language = "YAML+Jinja"
 
 html_theme = "furo"
+html_theme_options = {
+    # Beside the system's setting the theme has a switch of its own, which the tables of plugins have to follow.
+    "light_css_variables": colours("colors-default.css"),
+    "dark_css_variables": colours("colors-default-dark.css"),
+}
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
@@ -103,7 +116,8 @@ def shorten_title(app: Sphinx, document: nodes.document) -> None:
     page = app.env.current_document.docname
     match = re.fullmatch(r"reference/(\w+)_(?:module|filter|lookup|role)", page)
     if match:
-        app.env.titles[page] = nodes.title("", match[1])
+        link = next(iter(app.env.tocs[page].findall(nodes.reference)))
+        link[:] = [nodes.Text(match[1])]
 
 
 def setup(app: Sphinx) -> None:
