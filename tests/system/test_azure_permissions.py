@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 from system.fleet import NORTH, arrived, collection_task, copy_task, fleet, play, point_task, restore_task, source, task
-from system.image_fleet import HOME, image_seed, links, replication_task
+from system.image_fleet import HOME, image_seed, links
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
@@ -27,9 +27,17 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 Json = dict[str, Any]
 
 # Actions that are allowed and that no request shows, each with the reason why it is needed.
+_OF_A_NEW_VM = "Azure makes the network interface of a new VM, and removes it with the VM, in the caller's name"
+_OF_A_SOURCE = "Azure checks that the caller may read what a new resource is made of"
 NEVER_SENT = {
-    "Microsoft.Network/virtualNetworks/subnets/join/action": "Azure checks it when a network interface is put into the subnet",
+    "Microsoft.Network/networkInterfaces/read": _OF_A_NEW_VM,
+    "Microsoft.Network/networkInterfaces/write": _OF_A_NEW_VM,
+    "Microsoft.Network/networkInterfaces/delete": _OF_A_NEW_VM,
     "Microsoft.Network/networkInterfaces/join/action": "Azure checks it when a VM gets the network interface",
+    "Microsoft.Network/virtualNetworks/subnets/join/action": "Azure checks it when a network interface is put into the subnet",
+    "Microsoft.Compute/virtualMachines/read": _OF_A_SOURCE,
+    "Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints/read": _OF_A_SOURCE,
+    "Microsoft.Compute/diskEncryptionSets/read": "Azure checks it when a disk or a snapshot gets the disk encryption set",
     "Microsoft.Compute/disks/beginGetAccess/action": "Azure checks it when a snapshot is made of a disk",
 }
 _VERBS = {"GET": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}

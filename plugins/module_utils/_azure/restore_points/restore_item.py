@@ -28,6 +28,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     decide_restore,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restored import (
+    Vm,
     VmWanted,
     disk_name,
     parse_disk,
@@ -87,6 +88,8 @@ class RestoreItem(AzureItem):
 
     def observe(self) -> RestoreObserved:
         collection = self._collection if self._wanted.state == "present" else None
+        # A VM that is being removed is asked before its disks: those of one that is gone are attached to nothing.
+        vm = self._vm() if self._wanted.state == "absent" else None
         listed = tuple(map(parse_disk, api.list_disks(self.client, self._wanted.subscription, self._wanted.group)))
         if self._wanted.state == "present" and collection is None:
             collection = api.get_collection(self.client, self._collection_id)
@@ -95,12 +98,14 @@ class RestoreItem(AzureItem):
                 if any(point.usable for point in collection.points):
                     # A restorable point does not change: the passes that follow look only at what is being made.
                     self._collection = collection
-        vm = None
-        if self._wanted.vm:
-            answer = api.get_vm(self.client, related.identified(self._wanted.vm.id))
-            vm = parse_vm(answer) if answer else None
+        if self._wanted.state == "present":
+            vm = self._vm()
         observed = RestoreObserved(collection, self.client.now(), listed, vm, self._began, self.started)
         return replace(observed, failures=self._failures(observed))
+
+    def _vm(self) -> Vm | None:
+        answer = api.get_vm(self.client, related.identified(self._wanted.vm.id)) if self._wanted.vm else None
+        return parse_vm(answer) if answer else None
 
     def _with_view(self, collection: Collection, chosen: RestorePoint | None) -> Collection:
         """Return the collection with the instance view of the point to restore.
