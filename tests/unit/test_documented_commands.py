@@ -73,16 +73,18 @@ def test_command(line: str) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_variables(page: Path) -> None:
-    """What is called dr_... is a variable of the playbooks, or a plugin or role of this collection."""
+    """What is called `dr_...` in a text is a variable of the playbooks, or a plugin or role of this collection."""
     plugins = {path.stem for kind in ("filter", "modules", "lookup") for path in ROOT.glob(f"plugins/{kind}/*.py")}
     roles = {path.name for path in ROOT.glob("roles/*")}
-    found = set(re.findall(r"(?<![\w/-])dr_[a-z_]+\b(?!\.)", page.read_text(encoding="utf-8")))
+    found = set(re.findall(r"`(dr_[a-z_]+)`", page.read_text(encoding="utf-8")))
     assert found <= VARIABLES | plugins | roles
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.name)
 def test_navigation(page: Path) -> None:
     """The lists of docs/index.md are the navigation of the site."""
-    listed = re.findall(r"^- \[[^\]]+\]\((\w+\.md)\)", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE)
+    listed = re.findall(
+        r"^- \[[^\]]+\]\((\w+\.md)\)", (ROOT / "docs/index.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
     assert len(listed) == len(set(listed))
     assert page.name in {*listed, "index.md"}, f"a line `- [...]({page.name})` is missing in docs/index.md"
