@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -38,8 +39,7 @@ VARIABLES = known_variables()
 def commands(page: Path) -> Iterator[str]:
     """Every command line that begins with ansible-playbook, in a block or between backticks."""
     text = page.read_text(encoding="utf-8").replace("\\\n", " ")
-    for line in re.findall(r"^\s*(ansible-playbook .*)$", text, flags=re.MULTILINE):
-        yield line
+    yield from re.findall(r"^\s*(ansible-playbook .*)$", text, flags=re.MULTILINE)
     yield from re.findall(r"`(ansible-playbook [^`\n]+)`", text)
 
 
@@ -52,7 +52,7 @@ COMMANDS = [
 
 def extra_variables(words: list[str]) -> Iterator[str]:
     """The names of the variables that a command sets with -e."""
-    for flag, value in zip(words, words[1:], strict=False):
+    for flag, value in pairwise(words):
         if flag not in ("-e", "--extra-vars") or value.startswith("@"):
             continue
         parsed: Any = yaml.safe_load(value) if value.startswith("{") else None

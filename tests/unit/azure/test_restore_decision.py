@@ -11,23 +11,26 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_decision import (
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_origin import (
+    POINTS,
+    source_of,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
+    Collection,
+    RestorePoint,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restore_decision import (
     RestoreObserved,
     RestoreWanted,
     decide_restore,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restored import (
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restored import (
     Disk,
     Vm,
     VmWanted,
     disk_name,
     parse_disk,
     parse_vm,
-    source_of,
-)
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
-    Collection,
-    RestorePoint,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
@@ -93,7 +96,7 @@ def restored(which: str = "os", of: RestorePoint = RP1, **changes: Any) -> Disk:
         "size_gb": source.size_gb,
         "os_type": source.os_type,
         "provisioning_state": "Succeeded",
-        "source_point_id": source.point_id,
+        "source_id": source.point_id,
         **changes,
     }
     return Disk(**fields)
@@ -111,7 +114,7 @@ def decide(
     there: Collection | None = THERE, found: Sequence[Disk] = (), observed: dict[str, Any] | None = None, **wanted: Any
 ) -> Decision:
     """Decide with the disks that are found in the target resource group."""
-    asked = RestoreWanted(collection_id(TARGET), "sub", "rg", **wanted)
+    asked = RestoreWanted(POINTS, collection_id(TARGET), "sub", "rg", **wanted)
     return decide_restore(asked, RestoreObserved(there, NOW, tuple(found), **(observed or {})))
 
 
@@ -226,8 +229,8 @@ class TestDisks:
     @pytest.mark.parametrize(
         "existing",
         [
-            pytest.param(restored("os", source_point_id=""), id="made from something else"),
-            pytest.param(restored("os", name="OS", source_point_id="/other/point"), id="of another point, in capitals"),
+            pytest.param(restored("os", source_id=""), id="made from something else"),
+            pytest.param(restored("os", name="OS", source_id="/other/point"), id="of another point, in capitals"),
         ],
     )
     def test_a_name_that_is_taken_is_never_overwritten(self, existing: Disk) -> None:
@@ -392,9 +395,9 @@ class TestAbsent:
     def test_only_what_was_restored_from_the_collection_under_our_names(self) -> None:
         elsewhere = f"{collection_id('other')}/restorePoints/rp1/diskRestorePoints/os_1"
         others = [
-            restored("os", name="production-os", id=f"{COMPUTE}/disks/production-os", source_point_id=""),
+            restored("os", name="production-os", id=f"{COMPUTE}/disks/production-os", source_id=""),
             restored("data_1", name="renamed", id=f"{COMPUTE}/disks/renamed"),
-            restored("os", source_point_id=elsewhere),
+            restored("os", source_id=elsewhere),
         ]
         assert decide(found=others, state="absent").status == ABSENT
         decision = decide(found=[*BOTH, *others[:2]], state="absent")
@@ -481,7 +484,9 @@ class TestValues:
 
     def test_a_disk_copied_from_elsewhere_was_not_restored(self) -> None:
         creation = {"createOption": "Copy", "sourceResourceId": "/snapshot"}
-        assert parse_disk({"id": "/d/x", "properties": {"creationData": creation}}).source_point_id == ""
+        assert source_of(parse_disk({"id": "/d/x", "properties": {"creationData": creation}})) is None
+        creation = {"createOption": "Import", "sourceResourceId": "/snapshot"}
+        assert parse_disk({"id": "/d/x", "properties": {"creationData": creation}}).source_id == ""
 
     def test_vm(self) -> None:
         parsed = parse_vm(
@@ -501,8 +506,8 @@ class TestValues:
 
     def test_where_a_disk_came_from(self) -> None:
         assert source_of(restored("data_1")) == (key(collection_id(TARGET)), "rp1", "data_1")
-        assert source_of(restored("os", source_point_id="")) is None
-        assert source_of(restored("os", source_point_id=f"{COMPUTE}/snapshots/s")) is None
+        assert source_of(restored("os", source_id="")) is None
+        assert source_of(restored("os", source_id=f"{COMPUTE}/snapshots/s")) is None
 
     @pytest.mark.parametrize("name_format", ["{disk}-{host}", "{disk}-{", "{}-{disk}", "{disk.x}"])
     def test_bad_name_formats(self, name_format: str) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     DISK_TYPE,
     check_name,
@@ -126,6 +127,6 @@ class PointItem(AzureItem):
     def perform(self, action: Action) -> None:
         point = self._collection_id.child("restorePoints", action.payload["name"])
         if action.verb == "delete":
-            self.track(point.key, api.begin_delete(self.client, point))
+            self.track(point.key, compute.begin_delete(self.client, point))
         else:
             self.track(point.key, api.begin_put_point(self.client, point, action.payload["body"]))
