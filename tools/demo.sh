@@ -70,7 +70,8 @@ step "6. Failover of app-07, image-db, home-directories and ledger, for real, wh
   bcdr.multicloud.failover -e '{dr_names: [app-07, image-db, home-directories, ledger]}' -e dr_confirm_failover=true
 requests "status and failover during the outage"
 outage false
-step "7. Cleanup: what the drill made goes; what was failed over and all recovery points stay" bcdr.multicloud.cleanup
+step "7. Cleanup: what the drill made goes; what was failed over and all recovery points stay; it has to be confirmed too" \
+  bcdr.multicloud.cleanup -e dr_confirm_cleanup=true
 step "8. All is back. Protect again: nothing is due, nothing changes" bcdr.multicloud.protect
 requests "cleanup, and protect with nothing to do"
 

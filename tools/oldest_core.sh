@@ -24,7 +24,7 @@ ansible --version | sed -n 1p
 
 for verb in protect status drill failover cleanup protect; do
   log=$BUILD/logs/oldest-core-$verb.log
-  ansible-playbook --diff -e @docs/examples/fleet.yml -e '{dr_names: [app-01, app-07, web-content]}' -e dr_confirm_failover=true \
+  ansible-playbook --diff -e @docs/examples/fleet.yml -e '{dr_names: [app-01, app-07, web-content]}' -e dr_confirm_failover=true -e dr_confirm_cleanup=true \
     -e azure_vm_wait_delay=1s -e efs_wait_delay=1s "bcdr.multicloud.$verb" 2>&1 | tee "$log"
   if grep -E '\[(WARNING|DEPRECATION WARNING)\]' "$log"; then
     echo "oldest core: $verb warns" >&2

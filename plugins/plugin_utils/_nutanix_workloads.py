@@ -14,7 +14,7 @@ import typing as t
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import login_elsewhere
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
@@ -24,6 +24,7 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
     Workload,
     WorkloadError,
     batch_of,
+    duration_of,
     max_age,
     objective,
     recovery_site,
@@ -178,7 +179,8 @@ def _login(of: Mapping[str, t.Any]) -> Item:
 
 def _points(workload: Workload) -> list[Item]:
     age, keep_for = max_age(workload), workload.get("keep_for")
-    if keep_for is not None and _seconds(workload, "keep_for", keep_for) <= objective(workload):
+    kept = duration_of(workload, "keep_for")
+    if kept is not None and kept <= objective(workload):
         rpo = format_duration(objective(workload))
         raise WorkloadError(f"workload {workload['name']}: keep_for: {keep_for} is not longer than its rpo of {rpo}")
     return [
@@ -195,13 +197,6 @@ def _points(workload: Workload) -> list[Item]:
         }
         for part in _parts(workload)
     ]
-
-
-def _seconds(workload: Workload, key: str, text: t.Any) -> int:
-    try:
-        return parse_duration(text)
-    except ValueError as error:
-        raise WorkloadError(f"workload {workload['name']}: {key}: {error}") from error
 
 
 def _copies(workload: Workload) -> list[Item]:

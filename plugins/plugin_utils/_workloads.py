@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What workloads of all types have in common: how they are chosen, turned into batches, and told. Pure."""
+"""What workloads of all types have in common: how they are turned into batches, and told. Pure."""
 
 from __future__ import annotations
 
@@ -21,57 +21,19 @@ TYPES = ("azure_vm", "azure_image", "efs", "nutanix_vm")
 DRILL_PREFIX = "drill-"
 DRILL_TAG = "bcdr-drill"
 _STOPPED = ("failed", "blocked")
+_TRUE, _FALSE = frozenset(("true", "yes", "on", "1", "y", "t")), frozenset(("", "false", "no", "off", "0", "n", "f"))
 
 
 class WorkloadError(ValueError):
     """A workload that cannot be meant; names the workload and its key."""
 
 
-def select(
-    workloads: Sequence[Workload],
-    type: str,  # noqa: A002
-    names: Sequence[str] | None = None,
-    defaults: Mapping[str, Mapping[str, t.Any]] | None = None,
-) -> list[dict[str, t.Any]]:
-    """Return the workloads of `type`, those in `names` if given, over the defaults of their type.
-
-    Dictionaries are laid over each other key by key, anything else is replaced. Raises WorkloadError for a workload
-    without name or type, a type that nobody handles, a name that stands twice, and a name in `names` that no workload has.
-    """
-    _check_type("the type", type)
-    for name in defaults or {}:
-        _check_type("dr_defaults: the type", name)
-    seen: set[str] = set()
-    for index, workload in enumerate(workloads):
-        for key in ("name", "type"):
-            if not workload.get(key):
-                raise WorkloadError(f"dr_workloads[{index}] ({workload.get('name', 'no name')}): {key} is missing")
-        # One that nobody handles would be protected by nobody, and nothing would tell.
-        _check_type(f"dr_workloads[{index}] ({workload['name']}): the type", workload["type"])
-        if workload["name"] in seen:
-            raise WorkloadError(f"dr_workloads[{index}]: the name {workload['name']} stands twice")
-        seen.add(workload["name"])
-    unknown = sorted(set(names or ()) - seen)
-    if unknown:
-        raise WorkloadError(f"dr_names: there is no workload {', '.join(unknown)}")
-    under = (defaults or {}).get(type, {})
-    return [
-        _laid_over(under, workload)
-        for workload in workloads
-        if workload["type"] == type and (not names or workload["name"] in names)
-    ]
-
-
-def _check_type(what: str, kind: str) -> None:
-    if kind not in TYPES:
-        raise WorkloadError(f"{what} {kind} is none of {', '.join(TYPES)}")
-
-
-def _laid_over(under: Mapping[str, t.Any], over: Mapping[str, t.Any]) -> dict[str, t.Any]:
+def laid_over(under: Mapping[str, t.Any], over: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """Return `over` laid over `under`: dictionaries key by key, anything else is replaced."""
     merged = dict(under)
     for key, value in over.items():
         below = merged.get(key)
-        merged[key] = _laid_over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = laid_over(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 
@@ -88,17 +50,45 @@ def without_none(item: Mapping[str, t.Any]) -> Item:
 
 def objective(workload: Workload) -> int:
     """Return the recovery point objective in seconds. Raises WorkloadError."""
-    try:
-        return parse_duration(workload["rpo"])
-    except ValueError as error:
-        raise WorkloadError(f"workload {workload['name']}: rpo: {error}") from error
+    return _duration(workload, "rpo", workload["rpo"])
 
 
 def max_age(workload: Workload) -> str:
-    """Return how old the newest point may get before one is made. Raises WorkloadError for an rpo that is no duration."""
+    """Return how old the newest point may get before one is made. Raises WorkloadError for what is no duration."""
     objective(workload)
     age: str = workload.get("max_age") or workload["rpo"]
+    _duration(workload, "max_age", age)
     return age
+
+
+def duration_of(workload: Workload, key: str) -> int | None:
+    """Return the seconds that `key` of the workload says, None without it. Raises WorkloadError."""
+    return None if workload.get(key) is None else _duration(workload, key, workload[key])
+
+
+def _duration(workload: Workload, key: str, text: t.Any) -> int:
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise WorkloadError(f"workload {workload['name']}: {key}: {error}") from error
+
+
+def unconfirmed(workloads: Sequence[Workload], confirmed: t.Any) -> list[str]:
+    """Return the names of the workloads that `confirmed` does not mean: it is true or false, or names, as a list or with commas.
+
+    A name that none of them has is one of another type. Raises WorkloadError for what is neither.
+    """
+    names = [str(workload["name"]) for workload in workloads]
+    if isinstance(confirmed, bool) or confirmed is None:
+        return [] if confirmed else names
+    if isinstance(confirmed, str):
+        if confirmed.strip().lower() in _TRUE | _FALSE:
+            return [] if confirmed.strip().lower() in _TRUE else names
+        confirmed = [part.strip() for part in confirmed.split(",") if part.strip()]
+    if not isinstance(confirmed, Sequence):
+        raise WorkloadError(f"a confirmation is true or the names of the workloads, and not {confirmed!r}")
+    meant = {str(name) for name in confirmed}
+    return [name for name in names if name not in meant]
 
 
 def recovery_site(
@@ -138,6 +128,9 @@ def status_entry(
         {**target, "within_rpo": target["rpo_seconds"] is not None and target["rpo_seconds"] <= wanted}
         for target in targets
     ]
+    ages = [target["rpo_seconds"] for target in targets]
+    # Where nothing has arrived, or where nobody can look, there is no figure to tell.
+    actual = max(ages) if ages and None not in ages else None
     return {
         "name": workload["name"],
         "type": kind,
@@ -147,6 +140,10 @@ def status_entry(
         "copies_due": bool(copy["actions"]),
         "rpo_target_seconds": wanted,
         "rpo_seconds": point.get("rpo_seconds"),
+        "rpo_actual_seconds": actual,
+        "breaches_in_seconds": None if actual is None else wanted - actual,
+        "rto_target_seconds": duration_of(workload, "rto"),
+        "drill_every_seconds": duration_of(workload, "drill_every"),
         "source_known": known,
         "source_status": point["status"],
         "source_reason": point["reason"],

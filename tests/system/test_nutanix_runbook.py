@@ -92,7 +92,7 @@ def test_a_day_without_the_source(sandbox: SandboxProcess, ansible: Ansible) -> 
     _verb(ansible, "failover", SHOP, dr_confirm_failover=True)
     up = {"app": ["production"], "db": ["production"], "db-data": []}
     assert _there(sandbox, OTHER) == {**drilled, **up}
-    _verb(ansible, "cleanup", SHOP)
+    _verb(ansible, "cleanup", SHOP, dr_confirm_cleanup=True)
     assert _there(sandbox, OTHER) == up
     assert sandbox.recovery_points(OTHER) == [replica]
     assert [entry for entry in sandbox.writes() if entry["prism_central"] == MAIN] == []

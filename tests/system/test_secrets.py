@@ -398,7 +398,9 @@ def test_logins_in_the_workloads(sandbox: SandboxProcess, ansible: Ansible, tmp_
     env = {**credentials.handed, "NUTANIX_DR_PASSWORD": "", "HANDED_OVER_OTHER": OTHER_SECRET}
 
     def run(verbs: Iterable[str], workload: Json, rc: int) -> Run:
-        given = json.dumps({**ON_PYTHON, "nutanix_vm_wait_delay": "1s", "dr_workloads": [workload]})
+        given = json.dumps(
+            {**ON_PYTHON, "nutanix_vm_wait_delay": "1s", "dr_confirm_cleanup": True, "dr_workloads": [workload]}
+        )
         plays = [{"ansible.builtin.import_playbook": f"bcdr.multicloud.{verb}"} for verb in verbs]
         return ansible.playbook(plays, "-e", given, "-vvv", "--diff", env=env, rc=rc)
 

@@ -14,7 +14,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module impor
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import status as azure_vm_status
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._efs_workloads import batch, status
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, laid_over
 
 ROLE = "arn:aws:iam::111122223333:role/backup"
 RESTORE_ROLE = "arn:aws:iam::111122223333:role/restore"
@@ -40,7 +40,7 @@ NO_KEYS = {"access_key": "", "secret_key": "", "session_token": ""}
 
 
 def workload(**more: Any) -> dict[str, Any]:
-    return select([{"type": "efs", "name": "web", "file_system_id": "fs-1", **more}], "efs", None, DEFAULTS)[0]
+    return laid_over(DEFAULTS["efs"], {"type": "efs", "name": "web", "file_system_id": "fs-1", **more})
 
 
 def only(step: str, **more: Any) -> dict[str, Any]:

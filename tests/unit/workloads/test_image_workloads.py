@@ -14,7 +14,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module impor
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_image_workloads import batch, links, status
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import status as azure_vm_status
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, laid_over
 
 SUBNET = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/virtualNetworks/n/subnets/isolated"
 NORTH = {"location": "North Europe", "resource_group": "rg-ne"}
@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Any] = {
 
 def workload(**more: Any) -> dict[str, Any]:
     given = {"type": "azure_image", "name": "golden", "source_vm": "build", **more}
-    return select([given], "azure_image", None, DEFAULTS)[0]
+    return laid_over(DEFAULTS["azure_image"], given)
 
 
 def only(step: str, **more: Any) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.bcdr.multicloud.plugins.filter.dr_fleet import FilterModule as FleetFilter
 from ansible_collections.bcdr.multicloud.plugins.filter.dr_lines import dr_lines
-from ansible_collections.bcdr.multicloud.plugins.filter.dr_select import FilterModule as SelectFilter
 
 VM: dict[str, Any] = {
     "label": "app-01",
@@ -186,6 +186,6 @@ def test_anything_else_is_refused(entries: Any) -> None:
 
 
 def test_a_mistake_in_the_workloads_is_an_error_of_ansible() -> None:
-    dr_select = SelectFilter().filters()["dr_select"]
+    dr_fleet = FleetFilter().filters()["dr_fleet"]
     with pytest.raises(AnsibleFilterError, match=r"^dr_names: there is no workload a$"):
-        dr_select([], "efs", names=["a"])
+        dr_fleet([], names=["a"])

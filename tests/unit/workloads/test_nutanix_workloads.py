@@ -16,7 +16,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module impor
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import status as azure_vm_status
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._nutanix_workloads import batch, status
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, laid_over
 
 CLUSTER = "7a1c0de0-0000-4000-8000-000000000021"
 OTHER_CLUSTER = "7a1c0de0-0000-4000-8000-000000000022"
@@ -42,7 +42,7 @@ def entities(count: int, first: int = 1, name: str = "vm") -> list[dict[str, str
 
 def workload(**more: Any) -> dict[str, Any]:
     own = {"type": "nutanix_vm", "name": "web", "vms": entities(2), **more}
-    return select([own], "nutanix_vm", None, DEFAULTS)[0]
+    return laid_over(DEFAULTS["nutanix_vm"], own)
 
 
 def only(step: str, **more: Any) -> dict[str, Any]:

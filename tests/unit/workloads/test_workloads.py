@@ -12,7 +12,7 @@ import pytest
 
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_vm_workloads import batch, status
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._lines import line
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, select
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import WorkloadError, laid_over
 
 DEFAULTS: dict[str, Any] = {
     "azure_vm": {
@@ -27,69 +27,7 @@ DEFAULTS: dict[str, Any] = {
 
 
 def workload(**more: Any) -> dict[str, Any]:
-    return select([{"type": "azure_vm", "name": "app-01", **more}], "azure_vm", None, DEFAULTS)[0]
-
-
-def test_a_workload_is_laid_over_the_defaults_of_its_type_key_by_key() -> None:
-    made = workload(
-        rpo="1h", tags={"tier": "web"}, drill={"vm_size": "Standard_D2s_v5"}, targets=[{"location": "uksouth"}]
-    )
-    assert made["rpo"] == "1h"
-    assert made["tags"] == {"service": "shop", "tier": "web"}
-    assert made["drill"] == {"subnet_id": "isolated", "vm_size": "Standard_D2s_v5"}
-    assert made["targets"] == [{"location": "uksouth"}]
-    assert DEFAULTS["azure_vm"]["drill"]["vm_size"] == "Standard_B2s"
-
-
-def test_only_the_type_and_the_names_that_are_asked_for() -> None:
-    workloads = [
-        {"type": "azure_vm", "name": "a"},
-        {"type": "efs", "name": "b"},
-        {"type": "azure_vm", "name": "c"},
-    ]
-    assert [chosen["name"] for chosen in select(workloads, "azure_vm", None, None)] == ["a", "c"]
-    assert [chosen["name"] for chosen in select(workloads, "azure_vm", ["c", "b"], None)] == ["c"]
-
-
-@pytest.mark.parametrize(
-    ("workloads", "names", "text"),
-    [
-        ([{"type": "azure_vm", "name": "a"}], ["a", "nope"], "dr_names: there is no workload nope"),
-        (
-            [{"type": "azure_vm", "name": "a"}, {"type": "efs", "name": "a"}],
-            None,
-            "dr_workloads[1]: the name a stands twice",
-        ),
-        ([{"name": "a"}], None, "dr_workloads[0] (a): type is missing"),
-        ([{"type": "azure_vm"}], None, "dr_workloads[0] (no name): name is missing"),
-        (
-            [{"type": "azure_vm", "name": "a"}, {"type": "azure_mv", "name": "b"}],
-            ["a"],
-            "dr_workloads[1] (b): the type azure_mv is none of azure_vm, azure_image, efs, nutanix_vm",
-        ),
-    ],
-)
-def test_a_list_that_cannot_be_meant_is_refused_in_one_line(workloads: Any, names: Any, text: str) -> None:
-    with pytest.raises(WorkloadError) as caught:
-        select(workloads, "azure_vm", names, None)
-    assert str(caught.value) == text
-
-
-@pytest.mark.parametrize(
-    ("kind", "defaults", "text"),
-    [
-        ("vm", {}, "the type vm is none of azure_vm, azure_image, efs, nutanix_vm"),
-        (
-            "efs",
-            {"azurevm": {"rpo": "4h"}},
-            "dr_defaults: the type azurevm is none of azure_vm, azure_image, efs, nutanix_vm",
-        ),
-    ],
-)
-def test_a_type_that_nobody_handles_is_refused(kind: str, defaults: Any, text: str) -> None:
-    with pytest.raises(WorkloadError) as caught:
-        select([], kind, None, defaults)
-    assert str(caught.value) == text
+    return laid_over(DEFAULTS["azure_vm"], {"type": "azure_vm", "name": "app-01", **more})
 
 
 def test_the_steps_of_protect_agree_on_names_and_groups() -> None:

@@ -5,38 +5,37 @@
 from __future__ import annotations
 
 DOCUMENTATION = r"""
-name: dr_select
-short_description: The workloads of one type, with the defaults of that type
+name: dr_fleet
+short_description: The workloads of all types, checked, with the defaults of their types
 version_added: 0.1.0
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:
-  - Chooses workloads by type and name, and lays each over the defaults of its type.
+  - Lays each workload over the defaults of its type, checks all of them against what the roles document, and chooses by name.
   - Dictionaries are laid over each other key by key, anything else is replaced.
-positional: type
+  - What is wrong with any entry is an error that names all such entries, their keys, and what would be right.
+positional: names
 options:
   _input:
-    description: The workloads.
+    description: The workloads. May be empty where they come from O(hosts).
     type: list
     elements: dict
     required: true
-  type:
-    description: The type. A workload of another than these is an error.
-    type: str
-    choices: [azure_vm, azure_image, efs, nutanix_vm]
-    required: true
   names:
-    description: The names of those to choose. A name that no workload has is an error. By default all of the type.
+    description: The names of those to choose. A name that no workload has is an error. By default all.
     type: list
     elements: str
   defaults:
     description: The defaults, a dictionary by type.
     type: dict
+  hosts:
+    description: Workloads by the name of the host of the inventory that says them. Without a C(name) of its own one is called like the host.
+    type: dict
 """
 
 EXAMPLES = r"""
-- name: The Azure VMs, with what they have in common
+- name: How many are protected
   ansible.builtin.debug:
-    msg: "{{ dr_workloads | bcdr.multicloud.dr_select('azure_vm', defaults={'azure_vm': {'rpo': '4h'}}) }}"
+    msg: "{{ dr_workloads | bcdr.multicloud.dr_fleet(defaults={'azure_vm': {'rpo': '4h'}}) | length }}"
 """
 
 RETURN = r"""
@@ -49,11 +48,11 @@ _value:
 import typing as t
 
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._filters import as_filter
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import select
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._fleet import fleet
 
 
 class FilterModule:
     """The filter's registration."""
 
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"dr_select": as_filter(select)}
+        return {"dr_fleet": as_filter(fleet)}
