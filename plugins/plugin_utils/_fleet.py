@@ -16,6 +16,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_blob_workloads,
     _azure_image_workloads,
     _azure_vm_workloads,
     _efs_workloads,
@@ -35,10 +36,11 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _STEPS: Mapping[str, tuple[Callable[..., list[Item]], tuple[str, ...]]] = {
     "azure_image": (_azure_image_workloads.batch, ("versions", "drill", "failover")),
     "azure_vm": (_azure_vm_workloads.batch, ("collections", "points", "copies", "retention", "drill", "failover")),
+    "azure_blob": (_azure_blob_workloads.batch, ("copies", "look", "drill", "failover")),
     "efs": (_efs_workloads.batch, ("points", "copies", "drill", "failover")),
     "nutanix_vm": (_nutanix_workloads.batch, ("points", "copies", "drill", "failover")),
 }
-_DURATIONS = ("rpo", "max_age", "rto", "drill_every")
+_DURATIONS = ("rpo", "max_age", "rto", "drill_every", "overdue_after")
 
 
 def fleet(

@@ -16,7 +16,7 @@ Item = dict[str, t.Any]
 Steps = Mapping[str, Callable[[Workload], list[Item]]]
 
 # The types that there are roles for.
-TYPES = ("azure_vm", "azure_image", "efs", "nutanix_vm")
+TYPES = ("azure_vm", "azure_image", "azure_blob", "efs", "nutanix_vm")
 # What a drill makes is called so, and bears the tag.
 DRILL_PREFIX = "drill-"
 DRILL_TAG = "bcdr-drill"

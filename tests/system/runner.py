@@ -172,9 +172,17 @@ class Ansible:
         """Run ansible-playbook to its end."""
         return self.start(plays, *options, env=env, allowed=allowed).finish(timeout, rc)
 
-    def named(self, name: str, *options: str, rc: int = 0, timeout: float = 120.0, allowed: Sequence[str] = ()) -> Run:
-        """Run a playbook of the collection by its full name."""
-        return self._start("ansible-playbook", [name, *options], self._folder(), None, allowed).finish(timeout, rc)
+    def named(
+        self,
+        name: str,
+        *options: str,
+        rc: int = 0,
+        timeout: float = 120.0,
+        allowed: Sequence[str] = (),
+        env: Mapping[str, str | None] | None = None,
+    ) -> Run:
+        """Run a playbook of the collection by its full name; `env` goes over the environment."""
+        return self._start("ansible-playbook", [name, *options], self._folder(), env, allowed).finish(timeout, rc)
 
     def module(
         self,
