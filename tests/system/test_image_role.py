@@ -133,12 +133,13 @@ def test_a_day_without_the_region_of_the_source(sandbox: SandboxProcess, ansible
     machines = [entry["id"] for entry in sandbox.state()["virtual_machines"] if entry["id"].endswith("/golden")]
     assert any("/rg-northeurope/" in machine for machine in machines)
     sandbox.admin("POST", f"region/{HOME}/outage", {"on": False})
-    cleanup = ansible.playbook([play([role_task("cleanup", workloads)])])
+    confirmed = [role_task("cleanup", workloads, confirm_cleanup=True)]
+    cleanup = ansible.playbook([play(confirmed)])
     assert [name.rpartition(" : ")[2] for name in cleanup.changed] == [CLEANUP]
     assert sandbox.names("virtual_machines", "drill-") == []
     assert sandbox.names("disks", "drill-") == []
     assert {f"golden-{disk}" for disk in SIZES} <= set(sandbox.names("disks", "golden-"))
-    assert ansible.playbook([play([role_task("cleanup", workloads)])]).changed == []
+    assert ansible.playbook([play(confirmed)]).changed == []
     assert complete(sandbox, "golden")
 
 
