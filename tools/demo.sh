@@ -51,7 +51,7 @@ image-db) are made of machines there and kept in three regions; beside three con
 licence-server a disk in use), three file systems
 (web-content, home-directories, shared-data) in AWS's eu-west-1, and two services (intranet of four VMs, ledger of two VMs and
 a volume group) on Nutanix at the main site. Their file, docs/examples/fleet.yml, wants a recovery point of each at least every
-18 or 24 hours, those of the VMs and the blobs copied to North Europe and Sweden Central, those of the file systems to eu-central-1, and
+18 to 36 hours, those of the VMs and the blobs copied to North Europe and Sweden Central, those of the file systems to eu-central-1, and
 of shared-data to another account too, those of the services replicated to the other site. Azure, AWS and two Prism Centrals
 are played by a sandbox on this machine, which keeps their rules and lets $SANDBOX_SPEED seconds pass in each second.
 TEXT
