@@ -31,7 +31,9 @@ def main(log: Path, title: str) -> None:
     print(
         f"  {len(azure)} calls to Azure Resource Manager ({_counts(call['method'] for call in azure)}){_refused(azure)}"
     )
-    print(f"  {len(storage)} calls to storage accounts ({_counts(call['method'] for call in storage)}){_refused(storage)}")
+    print(
+        f"  {len(storage)} calls to storage accounts ({_counts(call['method'] for call in storage)}){_refused(storage)}"
+    )
     print(f"  {len(aws)} calls to AWS ({_counts(_what(call['action']) for call in aws)}){_refused(aws)}")
     print(f"  {len(nutanix)} calls to Prism Central ({_counts(call['method'] for call in nutanix)}){_refused(nutanix)}")
 

@@ -15,8 +15,8 @@ description:
   - Workloads of several types may stand in one list.
 options:
   _input:
-    description: The status, or the results of M(bcdr.multicloud.azure_restore_point_restore), M(bcdr.multicloud.azure_blob_restore), M(bcdr.multicloud.efs_backup_restore) and
-      M(bcdr.multicloud.nutanix_recovery_point_restore).
+    description: The status, or the results of M(bcdr.multicloud.azure_restore_point_restore), M(bcdr.multicloud.azure_blob_restore),
+      M(bcdr.multicloud.efs_backup_restore) and M(bcdr.multicloud.nutanix_recovery_point_restore).
     type: list
     elements: dict
     required: true

@@ -276,7 +276,11 @@ summary:
   sample: {"absent": 0, "blocked": 0, "failed": 0, "pending": 0, "running": 1, "succeeded": 11}
 """
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import COMMON_SPEC, SOURCE_SPEC, TIER_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import (
+    COMMON_SPEC,
+    SOURCE_SPEC,
+    TIER_SPEC,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import storage_provider
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.restore_item import RestoreItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC

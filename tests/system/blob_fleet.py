@@ -30,5 +30,3 @@ def search(run: Run, folder: Path, *secrets: str) -> None:
             assert secret not in content, f"{path}: {content[max(0, content.index(secret) - 300) :][:400]}"
         found = SIGNATURE.search(content)
         assert not found, f"{path}: {content[max(0, found.start() - 300) :][:400]}" if found else ""
-
-

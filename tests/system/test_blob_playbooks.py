@@ -187,7 +187,9 @@ def test_a_day_on_which_the_source_is_gone(sandbox: SandboxProcess, ansible: Ans
     [line] = run.result("Tell what there is")["msg"]
     assert "3 blobs, 24 B, in secondary/backups, to be used where they are" in line
 
-    assert books.run("cleanup", dr_confirm_cleanup=True).changed == ["bcdr.multicloud.azure_blob : Remove what drills have made"]
+    assert books.run("cleanup", dr_confirm_cleanup=True).changed == [
+        "bcdr.multicloud.azure_blob : Remove what drills have made"
+    ]
     assert books.run("cleanup", dr_confirm_cleanup=True).changed == []
     assert sorted(books.account("secondary")["containers"]) == ["backups"]
     search(run, tmp_path, *books.keys)

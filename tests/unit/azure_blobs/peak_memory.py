@@ -18,6 +18,7 @@ import re
 import sys
 import time
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -81,8 +82,8 @@ def _serve(pipe: Connection, blobs: int, page: int) -> None:
 
 def _resident(name: str) -> float:
     """VmHWM (the peak) or VmRSS of this process in MiB; the peak that rusage tells begins with that of the parent."""
-    with open("/proc/self/status", encoding="ascii") as status:
-        found = re.search(rf"^{name}:\s+(\d+) kB", status.read(), re.MULTILINE)
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    found = re.search(rf"^{name}:\s+(\d+) kB", status, re.MULTILINE)
     return int(found.group(1)) / 1024 if found else 0.0
 
 
@@ -105,7 +106,9 @@ def measure(port: int) -> dict[str, Any]:
     provider = storage_provider(CopyItem)(settings)
     before = _resident("VmRSS")
     used = time.process_time()
-    [outcome] = Engine(settings, Clock(time.monotonic, time.sleep)).run([provider.reconciler(checked.validated_parameters)])
+    [outcome] = Engine(settings, Clock(time.monotonic, time.sleep)).run(
+        [provider.reconciler(checked.validated_parameters)]
+    )
     return {
         "peak_mib": round(_resident("VmHWM"), 1),
         "before_mib": round(before, 1),

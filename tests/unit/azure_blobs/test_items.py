@@ -675,9 +675,7 @@ def test_records_are_neither_copied_nor_extra(storage: Storage) -> None:
 
 
 def test_a_last_sync_time_that_cannot_be_kept_fails_the_run_and_all_is_copied(storage: Storage) -> None:
-    storage.fault(
-        kind="status", status=403, code="AuthorizationFailure", times=0, match={"path_regex": "\\.bcdr/"}
-    )
+    storage.fault(kind="status", status=403, code="AuthorizationFailure", times=0, match={"path_regex": "\\.bcdr/"})
     one = run(storage, record_sync_time=True)
     assert one.status == FAILED
     assert "the last sync time cannot be kept: read secondary/photos/.bcdr/" in one.reason
@@ -715,9 +713,7 @@ def test_a_drill_makes_a_container_with_its_mark_and_cleanup_deletes_it(copied: 
     options = {"container": "drill-web", "drill": "web"}
     predicted = restore(copied, **options, check_mode=True)
     one = restore(copied, **options)
-    assert (
-        told(predicted) == told(one) == ["create container third/drill-web", "copy 7 blobs to third/drill-web"]
-    )
+    assert told(predicted) == told(one) == ["create container third/drill-web", "copy 7 blobs to third/drill-web"]
     assert one.status == SUCCEEDED
     assert one.result["verification"]["blobs"] == 7
     assert one.result["recovery_seconds"] > 0

@@ -171,7 +171,9 @@ def lacking(count: int) -> Held:
         pytest.param(
             replace(WANTED, allow_incomplete=True), RestoreObserved(NOW, held=lacking(1)), SUCCEEDED, "", id="accepted"
         ),
-        pytest.param(WANTED, RestoreObserved(problem="there is no container x"), FAILED, "there is no", id="no container"),
+        pytest.param(
+            WANTED, RestoreObserved(problem="there is no container x"), FAILED, "there is no", id="no container"
+        ),
         pytest.param(
             TO_DRILL,
             RestoreObserved(container={}),

@@ -105,7 +105,12 @@ RESTORE = {"label": "web", "source": COPIES}
             },
             id="cleanup asks for what the drill asked for",
         ),
-        pytest.param("failover", {"prefix": "a/", "failover": {"location": "north"}}, {**RESTORE, "prefix": "a/"}, id="a failover in place"),
+        pytest.param(
+            "failover",
+            {"prefix": "a/", "failover": {"location": "north"}},
+            {**RESTORE, "prefix": "a/"},
+            id="a failover in place",
+        ),
         pytest.param(
             "failover",
             {"targets": [NORTH, EAST], "failover": {"location": "north", "allow_incomplete": True}},
@@ -192,7 +197,11 @@ def test_the_module_knows_every_option(monkeypatch: pytest.MonkeyPatch, module: 
             {"source": {**PHOTOS, "containers": ["films"]}},
             "workload web: source: container and containers exclude each other",
         ),
-        ("look", {"source": {**SOURCE, "containers": ["a", "a"]}}, "workload web: source.containers: a container stands"),
+        (
+            "look",
+            {"source": {**SOURCE, "containers": ["a", "a"]}},
+            "workload web: source.containers: a container stands",
+        ),
         ("copies", {"targets": []}, "workload web: targets: there is none"),
         (
             "copies",
@@ -241,9 +250,7 @@ def test_a_name_is_made_one_that_azure_takes(text: str, name: str) -> None:
 COUNTS = dict.fromkeys(("total", "to_copy", "succeeded", "running", "pending", "failed", "blocked", "overdue"), 0)
 
 
-def place(
-    hours: float | None = 0.0, status: str = "succeeded", account: str = "north", **more: Any
-) -> dict[str, Any]:
+def place(hours: float | None = 0.0, status: str = "succeeded", account: str = "north", **more: Any) -> dict[str, Any]:
     """A destination as azure_blob_copy_info tells it."""
     blobs = {**COUNTS, "total": 5, "succeeded": 5, **more.pop("blobs", {})}
     return {

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
 import hashlib
 import heapq
@@ -59,7 +60,9 @@ class RestoreItem(Item):
             else (self._account, None)
         )
         if place is not None and (place.url, place.container) == (source.url, source.container):
-            raise InvalidRequest(f"destination: {place} is the source itself; leave it out to use the blobs where they are")
+            raise InvalidRequest(
+                f"destination: {place} is the source itself; leave it out to use the blobs where they are"
+            )
         if drill and place is None:
             raise InvalidRequest("destination: a drill needs it, for it never touches the source")
         if absent and not drill:
@@ -153,11 +156,9 @@ class RestoreItem(Item):
     def _seconds(self, container: Mapping[str, str] | None, ended: datetime.datetime | None) -> int | None:
         """Return how long it took until the last copy was there: since the container was made, or since this run began."""
         begun = self._begun
-        try:
-            begun = parse_compact_timestamp((container or {}).get(DRILL_STARTED, "")) if container else begun
-        except ValueError:
-            # Somebody has touched the mark.
-            pass
+        # Somebody may have touched the mark.
+        with contextlib.suppress(ValueError):
+            begun = parse_compact_timestamp((container or {}).get(DRILL_STARTED, ""))
         if begun is None or ended is None:
             return None
         return max(0, round((ended - begun).total_seconds()))
