@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import COLLECTION_TYPE, id_key, resolve_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api, related
@@ -38,7 +39,10 @@ class RetentionItem(AzureItem):
         if keep_newest is not None and keep_newest < 1:
             raise InvalidRequest("keep_newest: must be 1 or more; the newest usable restore point is never deleted")
         self._wanted = RetentionWanted(
-            str(self._collection_id), keep_newest, duration_option(params, "keep_younger_than")
+            str(self._collection_id),
+            keep_newest,
+            duration_option(params, "keep_younger_than"),
+            bool(params.get("allow_missing")),
         )
         self._copies = [
             resolve_id("copied_to", copy, COLLECTION_TYPE, session.subscription, self._collection_id.group)
@@ -85,7 +89,7 @@ class RetentionItem(AzureItem):
 
     def perform(self, action: Action) -> None:
         point = self._collection_id.child("restorePoints", action.payload["name"])
-        self.track(point.key, api.begin_delete(self.client, point))
+        self.track(point.key, compute.begin_delete(self.client, point))
 
 
 def _as_if_all_had_arrived(collection: Collection) -> Collection:
