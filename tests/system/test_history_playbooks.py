@@ -116,7 +116,7 @@ def test_from_day_to_day(sandbox: SandboxProcess, ansible: Ansible, tmp_path: Pa
         hook.answer("404 gone")
         fleet[1] = _workload("logs", rpo="1h")
         broken = _run(ansible, "status", fleet, {**settings, "dr_notify_required": True}, rc=2, HOOK=hook.url)
-        assert "1 of 2 events could not be told: logs: RPO breached: eu-central-1 is 1d " in broken.output
+        assert "1 of 3 events could not be told: logs: RPO breached: eu-central-1 is 1d " in broken.output
         hook.answer("200")
         run("status")
         assert hook.got()[-1]["summary"].startswith("logs: RPO breached")
