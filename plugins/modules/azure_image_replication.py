@@ -241,6 +241,21 @@ options:
         description: Whether the image is kept in all availability zones. The region must have some.
         type: bool
         default: false
+  max_age:
+    description:
+      - Makes a new version of the image, from snapshots that are taken now, when the newest version is older than this, for example V(24h).
+        Without it there is one version.
+      - Goes with O(source_vm), or with O(disks) that are managed disks.
+      - A version is called like the image and the time that it was due at, for example C(golden-20261121T120000Z), the first
+        C(golden-initial), and all that is made is named after it. While copies of the newest version are on their way there is no new
+        one, so it should be longer than bringing the image to its regions takes.
+    type: str
+  keep_newest:
+    description:
+      - How many versions that are complete in all regions are kept. What is older than these is deleted, with its snapshots at the source,
+        once everything else is done. By default nothing is.
+      - Goes with O(max_age).
+    type: int
   retries:
     description: How often in one run a copy that fails is made again.
     type: int
@@ -300,6 +315,17 @@ EXAMPLES = r"""
       {{ replicated.plan.copies | length }} copies, planned for {{ replicated.predicted_seconds }} s, took
       {{ replicated.measured_seconds }} s
 
+- name: A new version every day, of which five are kept
+  bcdr.multicloud.azure_image_replication:
+    resource_group: rg-images
+    name: golden
+    source_vm: golden-build
+    targets:
+      - {location: northeurope, resource_group: rg-images-ne}
+      - {location: swedencentral, resource_group: rg-images-sc}
+    max_age: 24h
+    keep_newest: 5
+
 - name: An old version that nobody needs any more
   bcdr.multicloud.azure_image_replication:
     resource_group: rg-images
@@ -323,6 +349,38 @@ name:
   description: What the image is called.
   returned: without O(batch)
   type: str
+version:
+  description: What the version is called that this run was about. Without O(max_age) it is called like the image.
+  returned: without O(batch), with O(state=present)
+  type: str
+  sample: golden-20261121T120000Z
+rpo_seconds:
+  description:
+    - The age of the newest data at the source that can be copied; null when there is none. For snapshots that were given it is
+      their age.
+  returned: without O(batch), with O(state=present), unless the source could not be asked
+  type: int
+targets:
+  description: What can be restored in each of the targets.
+  returned: without O(batch), with O(state=present)
+  type: list
+  elements: dict
+  contains:
+    location:
+      description: The region.
+      type: str
+    known:
+      description: Whether the region could be looked into.
+      type: bool
+    newest_usable:
+      description: The newest version of which all disks are there, complete; null when there is none.
+      type: str
+    created_at:
+      description: The moment of its data.
+      type: str
+    rpo_seconds:
+      description: Its age in seconds.
+      type: int
 source_location:
   description: The region of the source.
   returned: without O(batch), with O(state=present)

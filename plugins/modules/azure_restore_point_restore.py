@@ -264,7 +264,8 @@ summary:
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import azure_provider
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_item import RestoreItem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_item import PointRestoreItem
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restore_item import RESTORE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
 
 
@@ -273,32 +274,14 @@ def main() -> None:
         ModuleDefinition(
             options={
                 **AZURE_SPEC,
+                **RESTORE_SPEC,
                 "resource_group": {"type": "str"},
                 "restore_point_collection": {"type": "str"},
                 "name": {"type": "str"},
-                "target_resource_group": {"type": "str"},
-                "disks": {"type": "list", "elements": "str"},
                 "disk_name_format": {"type": "str", "default": "{disk}"},
-                "storage_account_type": {"type": "str"},
-                "zone": {"type": "str"},
-                "disk_size_gb": {"type": "dict"},
-                "disk_encryption_set_id": {"type": "str"},
-                "tags": {"type": "dict"},
-                "vm": {
-                    "type": "dict",
-                    "options": {
-                        "name": {"type": "str", "required": True},
-                        "vm_size": {"type": "str"},
-                        "network_interface_ids": {"type": "list", "elements": "str"},
-                        "subnet_id": {"type": "str"},
-                        "license_type": {"type": "str"},
-                        "boot_diagnostics": {"type": "bool"},
-                    },
-                },
-                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             },
             required=["restore_point_collection"],
-            provider=azure_provider(RestoreItem),
+            provider=azure_provider(PointRestoreItem),
         )
     )
 

@@ -9,12 +9,17 @@ from __future__ import annotations
 import datetime
 import hashlib
 import typing as t
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import iso_timestamp
 from ansible_collections.bcdr.multicloud.plugins.module_utils._history.events_decision import stable
 from ansible_collections.bcdr.multicloud.plugins.module_utils._history.records import RECOVERIES, SUCCEEDED
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import Item, Workload, WorkloadError
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
+    Item,
+    Workload,
+    WorkloadError,
+    recovery_place,
+)
 
 
 class _Made(t.NamedTuple):
@@ -29,20 +34,53 @@ class _Made(t.NamedTuple):
 def drill_records(
     results: Sequence[Item], workloads: Sequence[Workload], kind: str, now: datetime.datetime
 ) -> list[Item]:
-    """Return one record per result that has ended, well or not; none for what is under way.
+    """Return one record per workload whose recovery has ended, well or not; none for what is under way.
 
-    `results` are those of a task with a batch, whose labels are the names of `workloads`. A recovery that was there before has the
-    key that it had when it was made, so that a repeated run adds nothing. Raises WorkloadError for a kind that is none.
+    `results` are those of a task with a batch, whose labels are the names of `workloads`, or begin with them where a workload has
+    several items. A recovery that was there before has the key that it had when it was made, so that a repeated run adds nothing.
+    Raises WorkloadError for a kind that is none.
     """
     if kind not in RECOVERIES:
         raise WorkloadError(f"kind {kind!r} is none of {', '.join(RECOVERIES)}")
-    by_name = {workload["name"]: workload for workload in workloads}
-    records = (_record(result, by_name.get(result["label"], {}), kind, now) for result in results)
-    return [record for record in records if record is not None]
+    by_name = {str(workload["name"]): workload for workload in workloads}
+    parts: dict[str, list[Item | None]] = {}
+    for result in results:
+        name = _name_of(str(result["label"]), by_name)
+        parts.setdefault(name, []).append(_record(name, result, by_name.get(name, {}), kind, now))
+    whole = (
+        _together([record for record in records if record is not None], len(records)) for records in parts.values()
+    )
+    return [record for record in whole if record is not None]
 
 
-def _record(result: Item, workload: Workload, kind: str, now: datetime.datetime) -> Item | None:
-    name, status, reason = result["label"], result["status"], result.get("reason") or ""
+def _name_of(label: str, names: t.Iterable[str]) -> str:
+    """The workload that an item is of: `shop: invoices` and `ledger (1/2)` are of shop and ledger."""
+    found = [name for name in names if label == name or label.startswith((f"{name}: ", f"{name} ("))]
+    return max(found, key=len, default=label)
+
+
+def _together(records: Sequence[Item], expected: int) -> Item | None:
+    """One record of the records of a workload's items, None as long as one of them is missing: the worst of them counts."""
+    if len(records) < expected or not records:
+        return None
+    if len(records) == 1:
+        return records[0]
+    worst = max(records, key=lambda record: (record["status"] != SUCCEEDED, str(record["time"])))
+    took = [record["recovery_seconds"] for record in records]
+    ages = [record["rpo_seconds"] for record in records]
+    digest = hashlib.sha256("|".join(sorted(str(record["key"]) for record in records)).encode()).hexdigest()[:32]
+    return {
+        **worst,
+        "key": f"{worst['kind']}|{worst['workload']}|{digest}",
+        "time": max(str(record["time"]) for record in records),
+        "recovery_seconds": None if None in took else max(took),
+        "rpo_seconds": None if None in ages else max(ages),
+        "reason": "; ".join(dict.fromkeys(str(record["reason"]) for record in records if record["reason"])),
+    }
+
+
+def _record(name: str, result: Item, workload: Workload, kind: str, now: datetime.datetime) -> Item | None:
+    status, reason = result["status"], result.get("reason") or ""
     if status not in (SUCCEEDED, "failed", "blocked"):
         return None
     made = _made(result)
@@ -67,7 +105,7 @@ def _record(result: Item, workload: Workload, kind: str, now: datetime.datetime)
         "time": time,
         "status": status,
         "recovery_point": made.point or None,
-        "location": _location(workload, kind),
+        "location": recovery_place(workload, kind),
         "rpo_seconds": _age(result, time) if took is None else result.get("rpo_seconds"),
         "recovery_seconds": took,
         "reason": reason,
@@ -81,12 +119,13 @@ def _made(result: Item) -> _Made:
     return _Made("", "")
 
 
-def _azure_vm(result: Item) -> _Made:
+def _azure_disks(result: Item) -> _Made:
     """Disks that are made again by the same name have another time of their making."""
     disks = result.get("disks") or ()
     times = sorted(disk["created_at"] for disk in disks if disk.get("created_at"))
     made = result["status"] == SUCCEEDED and len(times) == len(disks) and times
-    return _Made(str(result.get("restore_point_id") or ""), times[0] if made else "", times[-1] if made else "")
+    point = result.get("restore_point_id") or result.get("version") or ""
+    return _Made(str(point), times[0] if made else "", times[-1] if made else "")
 
 
 def _efs(result: Item) -> _Made:
@@ -108,9 +147,16 @@ def _nutanix(result: Item) -> _Made:
     )
 
 
+def _azure_blobs(result: Item) -> _Made:
+    """Only the run that copies knows when; what is used where it is tells by what it holds."""
+    return _Made(f"{result.get('source') or ''} {result.get('last_sync_time') or ''}".strip(), "")
+
+
 # What tells the results of the modules apart.
 _MADE: dict[str, Callable[[Item], _Made]] = {
-    "restore_point": _azure_vm,
+    "restore_point": _azure_disks,
+    "version": _azure_disks,
+    "incomplete_blobs": _azure_blobs,
     "restore_job": _efs,
     "vms_ext_ids": _nutanix,
 }
@@ -118,7 +164,8 @@ _MADE: dict[str, Callable[[Item], _Made]] = {
 
 def _age(result: Item, time: str) -> int | None:
     """Return how old the point was at that time; what the module tells is its age today."""
-    created = result.get("recovery_point_created_at") or result.get("restore_point_created_at")
+    keys = ("recovery_point_created_at", "restore_point_created_at", "version_created_at", "last_sync_time")
+    created = next((result[key] for key in keys if result.get(key)), None)
     if not created:
         seconds: int | None = result.get("rpo_seconds")
         return seconds
@@ -127,15 +174,3 @@ def _age(result: Item, time: str) -> int | None:
 
 def _moment(text: str) -> datetime.datetime:
     return datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
-
-
-def _location(workload: Workload, kind: str) -> str | None:
-    """Return where it was restored: where the workload says, else at its first target."""
-    targets = workload.get("targets") or [{}]
-    site: Mapping[str, t.Any] = workload.get(kind) or {}
-    first = targets[0]
-    place = site.get("location") or first.get("location") or first.get("backup_vault_arn") or first.get("nutanix_host")
-    if not place:
-        return None
-    # Of a vault its region.
-    return str(place).split(":")[3] if str(place).startswith("arn:") and str(place).count(":") > 3 else str(place)

@@ -16,14 +16,16 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_blob_workloads,
+    _azure_image_workloads,
     _azure_vm_workloads,
     _efs_workloads,
     _nutanix_workloads,
 )
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._failback import FAILED_BACK, failback
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     TYPES,
     Item,
-    Workload,
     WorkloadError,
     laid_over,
 )
@@ -32,12 +34,14 @@ Spec = Mapping[str, t.Any]
 
 _ROLES = Path(__file__).resolve().parents[2] / "roles"
 # Every step of which the batch says whether the entry can be meant, beyond the types of its keys.
-_STEPS: Mapping[str, tuple[Callable[[Sequence[Workload], str], list[Item]], tuple[str, ...]]] = {
+_STEPS: Mapping[str, tuple[Callable[..., list[Item]], tuple[str, ...]]] = {
+    "azure_image": (_azure_image_workloads.batch, ("versions", "drill", "failover")),
     "azure_vm": (_azure_vm_workloads.batch, ("collections", "points", "copies", "retention", "drill", "failover")),
+    "azure_blob": (_azure_blob_workloads.batch, ("copies", "look", "drill", "failover")),
     "efs": (_efs_workloads.batch, ("points", "copies", "drill", "failover")),
     "nutanix_vm": (_nutanix_workloads.batch, ("points", "copies", "drill", "failover")),
 }
-_DURATIONS = ("rpo", "max_age", "rto", "drill_every")
+_DURATIONS = ("rpo", "max_age", "rto", "drill_every", "overdue_after")
 
 
 def fleet(
@@ -188,9 +192,12 @@ def _problems_of_workload(workload: dict[str, t.Any]) -> Iterator[str]:
         return
     batch, steps = _STEPS[workload["type"]]
     told: set[str] = set()
-    for step in steps:
+    checks: list[Callable[[], t.Any]] = [functools.partial(batch, [workload], step) for step in steps]
+    if workload["type"] in FAILED_BACK:
+        checks.append(functools.partial(failback, [workload], workload["type"]))
+    for check in checks:
         try:
-            batch([workload], step)
+            check()
         except WorkloadError as error:
             text = str(error).removeprefix(f"workload {workload['name']}: ")
             if text not in told and not text.startswith(tuple(f"{key}: " for key in _DURATIONS)):

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_blob_workloads,
+    _azure_image_workloads,
     _azure_vm_workloads,
     _efs_workloads,
     _nutanix_workloads,
@@ -16,6 +18,8 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
 # What tells the results of the modules apart.
 _DESCRIBE = {
     "restore_point": _azure_vm_workloads.describe_restored,
+    "version": _azure_image_workloads.describe_restored,
+    "incomplete_blobs": _azure_blob_workloads.describe_restored,
     "recovery_point_arn": _efs_workloads.describe_restored,
     "vms_ext_ids": _nutanix_workloads.describe_restored,
 }

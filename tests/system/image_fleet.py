@@ -71,3 +71,47 @@ def replication_task(name: str, known: Iterable[Mapping[str, Any]], at_once: int
         **options,
     }
     return task("azure_image_replication", resource_group=f"rg-{HOME}", name=name, planning=planning, **given)
+
+
+SUBNET = (
+    "/subscriptions/{{ lookup('env', 'AZURE_SUBSCRIPTION_ID') }}/resourceGroups/rg-northeurope"
+    "/providers/Microsoft.Network/virtualNetworks/vnet-dr/subnets/snet"
+)
+
+
+def role_seed(names: Iterable[str], known: Iterable[Mapping[str, Any]], at_once: int = 1, **fields: Any) -> Json:
+    """A seed for the role: machines without snapshots, and a network in North Europe to bring them up in."""
+    seed = image_seed(names, known, at_once, **fields)
+    there = {"name": "vnet-dr", "rg": "rg-northeurope", "address_space": ["10.9.0.0/16"]}
+    there["subnets"] = [{"name": "snet", "prefix": "10.9.1.0/24"}]
+    return {**seed, "snapshots": [], "virtual_networks": [*seed["virtual_networks"], there]}
+
+
+def workload(name: str, regions: Iterable[str] = REGIONS[:3], **keys: Any) -> Json:
+    """A workload of the role, that can be drilled and failed over to North Europe."""
+    site = {"vm_size": "Standard_D2s_v5", "subnet_id": SUBNET}
+    return {
+        "type": "azure_image",
+        "name": name,
+        "rpo": "24h",
+        "resource_group": f"rg-{HOME}",
+        "location": HOME,
+        "source_vm": name,
+        "targets": [{"location": region, "resource_group": f"rg-{region}"} for region in regions],
+        "drill": site,
+        "failover": site,
+        **keys,
+    }
+
+
+def role_task(verb: str, workloads: Iterable[Mapping[str, Any]], **variables: Any) -> Json:
+    """A verb of the role."""
+    return {
+        "name": verb,
+        "ansible.builtin.include_role": {"name": "bcdr.multicloud.azure_image", "tasks_from": verb},
+        "vars": {
+            "azure_image_workloads": [{**one} for one in workloads],
+            "azure_image_wait_delay": "1s",
+            **{f"azure_image_{name}": value for name, value in variables.items()},
+        },
+    }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import BcdrError, InvalidRequest
 
 COMPUTE = "Microsoft.Compute"
 COLLECTION_TYPE = "restorePointCollections"
@@ -74,6 +74,14 @@ def parse_id(text: str) -> ResourceId | None:
         tuple(segments[0::2]),
         tuple(segments[1::2]),
     )
+
+
+def identified(text: str) -> ResourceId:
+    """Return the id of what Azure named; raises BcdrError when it is none."""
+    parsed = parse_id(text)
+    if parsed is None:
+        raise BcdrError(f"Azure answered {text!r} where a resource id belongs")
+    return parsed
 
 
 def id_key(text: str) -> str:

@@ -1,7 +1,7 @@
 # Copyright (c) 2026 bcdr.multicloud contributors
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Managed disks: made empty or from a disk restore point.
+"""Managed disks: made empty, from a disk restore point, or from a snapshot.
 
 As in Azure, nothing checks that a restore point's data has arrived before a disk is made from it (copy documentation,
 known issues). The sandbox then makes the disk too, but remembers that its content is no good.
@@ -23,7 +23,7 @@ from .errors import (
     property_change,
     resource_not_found,
 )
-from .ids import DISK, DISK_POINT, check_name, key, make_id, parse_id
+from .ids import DISK, DISK_POINT, SNAPSHOT, check_name, key, make_id, parse_id
 from .listing import page
 from .regions import Region, find_region
 from .restore_points import check_encryption_set
@@ -118,6 +118,8 @@ def put_disk(call: Call, name: str) -> Reply:
     )
     if option == "Restore":
         _fill_from_point(call, disk, creation, size)
+    elif option == "Copy":
+        _fill_from_snapshot(call, disk, creation, size)
     elif option == "Empty":
         if size is None:
             raise missing_parameter("disk.properties.diskSizeGB")
@@ -126,7 +128,7 @@ def put_disk(call: Call, name: str) -> Reply:
         disk.creation = {"createOption": "Empty"}
     else:
         raise invalid_parameter(
-            "creationData.createOption", f"The sandbox makes disks with Restore or Empty, not with '{option}'."
+            "creationData.createOption", f"The sandbox makes disks with Restore, Copy or Empty, not with '{option}'."
         )
     shares = properties.get("maxShares") or 1
     disk.max_shares = shares
@@ -159,11 +161,7 @@ def _fill_from_point(call: Call, disk: Disk, creation: dict[str, Any], size: int
             f"The disk restore point is in region '{location}'; a disk in region '{disk.location}' cannot be made "
             "from it."
         )
-    if size is not None and size < disk_point.size_gb:
-        raise invalid_parameter(
-            "disk.diskSizeGB",
-            f"The disk size of {size} GB is smaller than that of its source, {disk_point.size_gb} GB.",
-        )
+    _check_not_smaller(size, disk_point.size_gb)
     disk.size_gb = size or disk_point.size_gb
     disk.os_type = disk_point.os_type
     disk.generation = disk_point.generation
@@ -175,6 +173,47 @@ def _fill_from_point(call: Call, disk: Disk, creation: dict[str, Any], size: int
     disk.from_point = point.id
     disk.point_put = point.born
     _note_content(call, disk, point, disk_point)
+
+
+def _fill_from_snapshot(call: Call, disk: Disk, creation: dict[str, Any], size: int | None) -> None:
+    """A disk from a snapshot: same region, complete, not smaller than its source (a disk of a disk is not made here).
+
+    Restorable is a snapshot that was copied from another region only at 100 % (copy documentation).
+    """
+    source_id = creation.get("sourceResourceId")
+    if source_id is None:
+        raise missing_parameter("disk.properties.creationData.sourceResourceId")
+    parsed = parse_id(source_id, "properties.creationData.sourceResourceId")
+    if parsed.kind != SNAPSHOT.lower():
+        raise invalid_parameter(
+            "creationData.sourceResourceId",
+            f"'{source_id}' is not the id of a snapshot; the sandbox copies only those.",
+        )
+    call.check_linked(parsed, f"{SNAPSHOT}/read")
+    snapshot = call.state.snapshots.get(source_id)
+    if snapshot is None:
+        raise resource_not_found(SNAPSHOT, parsed.name, parsed.group)
+    if snapshot.location != disk.location:
+        raise bad_request(
+            f"Snapshot '{snapshot.name}' is in region '{snapshot.location}'; a disk in region '{disk.location}' cannot be "
+            "made from it."
+        )
+    if not snapshot.ready:
+        raise not_allowed(f"Snapshot '{snapshot.name}' is not complete, so no disk can be made from it.")
+    _check_not_smaller(size, snapshot.size_gb)
+    disk.size_gb = size or snapshot.size_gb
+    disk.os_type = snapshot.os_type
+    disk.generation = snapshot.generation
+    disk.creation = {"createOption": "Copy", "sourceResourceId": source_id, "sourceUniqueId": snapshot.unique_id}
+    disk.content = snapshot.content
+    disk.encryption_set = disk.encryption_set or snapshot.encryption_set
+
+
+def _check_not_smaller(size: int | None, source_size: int) -> None:
+    if size is not None and size < source_size:
+        raise invalid_parameter(
+            "disk.diskSizeGB", f"The disk size of {size} GB is smaller than that of its source, {source_size} GB."
+        )
 
 
 def _note_content(call: Call, disk: Disk, point: Point, disk_point: DiskPoint) -> None:

@@ -11,23 +11,27 @@ from typing import Any
 
 import pytest
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_decision import (
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restore_origin import (
+    POINTS,
+    source_of,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
+    Collection,
+    RestorePoint,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restore_decision import (
     RestoreObserved,
     RestoreWanted,
     decide_restore,
+    removal_key,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restored import (
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restored import (
     Disk,
     Vm,
     VmWanted,
     disk_name,
     parse_disk,
     parse_vm,
-    source_of,
-)
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
-    Collection,
-    RestorePoint,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
@@ -93,7 +97,7 @@ def restored(which: str = "os", of: RestorePoint = RP1, **changes: Any) -> Disk:
         "size_gb": source.size_gb,
         "os_type": source.os_type,
         "provisioning_state": "Succeeded",
-        "source_point_id": source.point_id,
+        "source_id": source.point_id,
         **changes,
     }
     return Disk(**fields)
@@ -111,7 +115,7 @@ def decide(
     there: Collection | None = THERE, found: Sequence[Disk] = (), observed: dict[str, Any] | None = None, **wanted: Any
 ) -> Decision:
     """Decide with the disks that are found in the target resource group."""
-    asked = RestoreWanted(collection_id(TARGET), "sub", "rg", **wanted)
+    asked = RestoreWanted(POINTS, collection_id(TARGET), "sub", "rg", **wanted)
     return decide_restore(asked, RestoreObserved(there, NOW, tuple(found), **(observed or {})))
 
 
@@ -226,8 +230,8 @@ class TestDisks:
     @pytest.mark.parametrize(
         "existing",
         [
-            pytest.param(restored("os", source_point_id=""), id="made from something else"),
-            pytest.param(restored("os", name="OS", source_point_id="/other/point"), id="of another point, in capitals"),
+            pytest.param(restored("os", source_id=""), id="made from something else"),
+            pytest.param(restored("os", name="OS", source_id="/other/point"), id="of another point, in capitals"),
         ],
     )
     def test_a_name_that_is_taken_is_never_overwritten(self, existing: Disk) -> None:
@@ -257,6 +261,23 @@ class TestDisks:
         decision = decide(found=[failed, BOTH[1]], observed={"failures": {where: "Quota: none"}})
         assert (decision.status, decision.actions) == (FAILED, ())
         assert "Quota: none" in decision.reason
+
+    def test_a_failed_one_of_an_earlier_run_goes_and_is_made_again(self) -> None:
+        where = key(f"{COMPUTE}/disks/os")
+        failed = restored("os", provisioning_state="Failed")
+        assert told(decide(found=[failed, BOTH[1]])) == ["delete failed disk rg/os"]
+        going = {"started": frozenset([removal_key(where)])}
+        assert told(decide(found=[failed, BOTH[1]], observed=going)) == []
+        assert decide(found=[failed, BOTH[1]], observed=going).status == RUNNING
+        assert told(decide(found=[BOTH[1]], observed=going)) == ["create disk rg/os"]
+        stuck = {**going, "failures": {removal_key(where): "ScopeLocked: no"}}
+        assert decide(found=[failed, BOTH[1]], observed=stuck).status == FAILED
+
+    def test_a_failed_one_that_has_been_used_is_left_alone(self) -> None:
+        used = restored("os", provisioning_state="Failed", used=True)
+        decision = decide(found=[used, BOTH[1]])
+        assert (decision.status, decision.actions) == (FAILED, ())
+        assert "delete it and run again" in decision.reason
 
     def test_started_and_not_listed_yet(self) -> None:
         where = key(f"{COMPUTE}/disks/os")
@@ -363,6 +384,14 @@ class TestVm:
         assert (decision.status, decision.actions) == (FAILED, ())
         assert "SkuNotAvailable: no" in decision.reason
 
+    def test_a_failed_one_of_an_earlier_run_is_reapplied(self) -> None:
+        failed = {"vm": running_vm(provisioning_state="Failed")}
+        decision = decide(found=BOTH, observed=failed, vm=VM)
+        assert (decision.status, told(decision)) == (RUNNING, ["reapply virtual machine rg/dr-01"])
+        # What was seen may be older than what was started.
+        again = decide(found=BOTH, observed={**failed, "started": frozenset([key(VM.id)])}, vm=VM)
+        assert (again.status, again.actions) == (RUNNING, ())
+
     @pytest.mark.parametrize(
         "there", [running_vm("production-os"), running_vm("os", "other"), Vm(VM.id, "dr-01", "Succeeded")]
     )
@@ -392,9 +421,9 @@ class TestAbsent:
     def test_only_what_was_restored_from_the_collection_under_our_names(self) -> None:
         elsewhere = f"{collection_id('other')}/restorePoints/rp1/diskRestorePoints/os_1"
         others = [
-            restored("os", name="production-os", id=f"{COMPUTE}/disks/production-os", source_point_id=""),
+            restored("os", name="production-os", id=f"{COMPUTE}/disks/production-os", source_id=""),
             restored("data_1", name="renamed", id=f"{COMPUTE}/disks/renamed"),
-            restored("os", source_point_id=elsewhere),
+            restored("os", source_id=elsewhere),
         ]
         assert decide(found=others, state="absent").status == ABSENT
         decision = decide(found=[*BOTH, *others[:2]], state="absent")
@@ -461,6 +490,10 @@ class TestAbsent:
 
 
 class TestValues:
+    @pytest.mark.parametrize(("properties", "used"), [({}, False), ({"LastOwnershipUpdateTime": "2026-11-28"}, True)])
+    def test_a_disk_that_has_been_attached(self, properties: dict[str, Any], used: bool) -> None:
+        assert parse_disk({"id": "/d/os", "properties": properties}).used is used
+
     def test_disk(self) -> None:
         parsed = parse_disk(
             {
@@ -476,12 +509,14 @@ class TestValues:
                 },
             }
         )
-        assert parsed == Disk("/d/os", "os", 30, "Linux", "Succeeded", "/drp", VM.id, {"a": "1"})
+        assert parsed == Disk("/d/os", "os", 30, "Linux", "Succeeded", "/drp", VM.id, {"a": "1"}, used=True)
         assert parsed.ready
 
     def test_a_disk_copied_from_elsewhere_was_not_restored(self) -> None:
         creation = {"createOption": "Copy", "sourceResourceId": "/snapshot"}
-        assert parse_disk({"id": "/d/x", "properties": {"creationData": creation}}).source_point_id == ""
+        assert source_of(parse_disk({"id": "/d/x", "properties": {"creationData": creation}})) is None
+        creation = {"createOption": "Import", "sourceResourceId": "/snapshot"}
+        assert parse_disk({"id": "/d/x", "properties": {"creationData": creation}}).source_id == ""
 
     def test_vm(self) -> None:
         parsed = parse_vm(
@@ -501,8 +536,8 @@ class TestValues:
 
     def test_where_a_disk_came_from(self) -> None:
         assert source_of(restored("data_1")) == (key(collection_id(TARGET)), "rp1", "data_1")
-        assert source_of(restored("os", source_point_id="")) is None
-        assert source_of(restored("os", source_point_id=f"{COMPUTE}/snapshots/s")) is None
+        assert source_of(restored("os", source_id="")) is None
+        assert source_of(restored("os", source_id=f"{COMPUTE}/snapshots/s")) is None
 
     @pytest.mark.parametrize("name_format", ["{disk}-{host}", "{disk}-{", "{}-{disk}", "{disk.x}"])
     def test_bad_name_formats(self, name_format: str) -> None:

@@ -18,8 +18,10 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.c
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.image_item import ImageItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.removal_item import make_item
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import (
+    DISKS,
     ORIGIN,
     STARTED,
+    TAKEN,
     origin_tag,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import compact_timestamp
@@ -358,3 +360,150 @@ class TestImage:
     def test_bad_options_are_named(self, client: FakeClient, changes: dict[str, Any], option: str) -> None:
         with pytest.raises(InvalidRequest, match=f"^{option}: "):
             image_item(client, **changes)
+
+
+BUILD_VM = f"{COMPUTE}/virtualMachines/build"
+
+
+class TestVersions:
+    """An image of which a new version is made when time has passed."""
+
+    @pytest.fixture
+    def client(self) -> FakeClient:
+        fake = FakeClient()
+        fake.resources[BUILD_VM.lower()] = {
+            "id": BUILD_VM,
+            "location": "westeurope",
+            "properties": {"storageProfile": {"osDisk": {"managedDisk": {"id": f"{COMPUTE}/disks/build-os"}}}},
+        }
+        fake.resources[f"{COMPUTE}/disks/build-os".lower()] = {
+            "id": f"{COMPUTE}/disks/build-os",
+            "location": "westeurope",
+            "properties": {"diskSizeGB": 30},
+        }
+        return fake
+
+    @staticmethod
+    def item(client: FakeClient, patient: bool = False, **changes: Any) -> ImageItem:
+        return image_item(client, patient, **{"disks": None, "source_vm": "build", "max_age": "24h", **changes})
+
+    @staticmethod
+    def add_version(client: FakeClient, slot: str, hours: float, places: dict[str, float]) -> None:
+        """Add the snapshots of a version of data that is so many hours old, with how far its copies are by region."""
+        source = f"{COMPUTE}/snapshots/golden-{slot}-os"
+        tags = {DISKS: "1", TAKEN: compact_timestamp(ago(hours))}
+        client.add(source, "westeurope", f"{COMPUTE}/disks/build-os", timeCreated=ago(hours).isoformat())
+        client.resources[source.lower()]["tags"] = tags
+        for region, percent in places.items():
+            path = f"{source}-{region}"
+            client.add(path, region, source, percent)
+            client.resources[path.lower()]["tags"] |= {**tags, ORIGIN: origin_tag(source)}
+
+    def test_the_first_bears_its_moment_and_the_count_of_its_disks(self, client: FakeClient) -> None:
+        item = self.item(client)
+        act(item, look(item, client))
+        assert client.begun == [("PUT", "golden-initial-os")]
+        assert client.bodies[0]["tags"] == {
+            DISKS: "1",
+            TAKEN: "20261121T120000Z",
+            STARTED: "20261121T120000Z",
+        }
+
+    def test_a_copy_bears_the_moment_of_its_source(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 3, {})
+        item = self.item(client)
+        act(item, look(item, client))
+        assert client.begun == [("PUT", "golden-initial-os-northeurope")]
+        assert client.bodies[0]["tags"][TAKEN] == compact_timestamp(ago(3))
+
+    def test_one_run_is_about_one_version_however_long_it_takes(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 23, {"northeurope": 50.0})
+        item = self.item(client)
+        assert look(item, client).result["version"] == "golden-initial"
+        client.time = NOW + datetime.timedelta(hours=9)
+        self.add_version(client, "initial", 23, {"northeurope": 100.0})
+        assert look(item, client).result["version"] == "golden-initial"
+        assert look(self.item(client), client).result["version"] == "golden-20261121T130000Z"
+
+    def test_figures(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 20, {"northeurope": 100.0, "eastus": 40.0})
+        result = look(self.item(client), client).result
+        assert (result["name"], result["rpo_seconds"]) == ("golden", 20 * 3600)
+        assert [(row["newest_usable"], row["rpo_seconds"]) for row in result["targets"]] == [
+            ("golden-initial", 20 * 3600),
+            (None, None),
+        ]
+
+    def test_the_age_of_snapshots_that_were_given(self, client: FakeClient) -> None:
+        client.add(SOURCE, "westeurope", f"{COMPUTE}/disks/os")
+        result = look(image_item(client), client).result
+        assert (result["version"], result["rpo_seconds"]) == ("golden", 2 * 3600)
+
+    def test_what_has_served_goes_when_all_else_is_done(self, client: FakeClient) -> None:
+        everywhere = {"northeurope": 100.0, "eastus": 100.0}
+        self.add_version(client, "initial", 30, everywhere)
+        self.add_version(client, "20261121T060000Z", 5, everywhere)
+        item = self.item(client, keep_newest=1)
+        decision = look(item, client)
+        assert [action.resource for action in decision.actions] == [
+            "snapshot golden-initial-os",
+            "snapshot golden-initial-os-northeurope",
+            "snapshot golden-initial-os-eastus",
+        ]
+        act(item, decision)
+        assert [method for method, _name in client.begun] == ["DELETE"] * 3
+        # Still listed, and not asked for again.
+        assert (look(item, client).status, look(item, client).actions) == (RUNNING, ())
+        for name in ("os", "os-northeurope", "os-eastus"):
+            del client.resources[f"{COMPUTE}/snapshots/golden-initial-{name}".lower()]
+        assert look(item, client).status == SUCCEEDED
+        assert look(self.item(client), client).actions == ()
+
+    @pytest.mark.parametrize("location", ["westeurope", ""])
+    def test_while_the_source_is_out_the_regions_are_told_all_the_same(self, client: FakeClient, location: str) -> None:
+        self.add_version(client, "initial", 20, {"northeurope": 100.0, "eastus": 100.0})
+        del client.resources[f"{COMPUTE}/snapshots/golden-initial-os".lower()]
+        client.down = {"build"}
+        decision = look(self.item(client, location=location), client)
+        assert (decision.status, decision.actions) == (FAILED, ())
+        assert decision.reason.startswith("the source cannot be asked: the region is down")
+        assert "rpo_seconds" not in decision.result
+        assert [row["rpo_seconds"] for row in decision.result["targets"]] == [20 * 3600] * 2
+
+    def test_while_the_source_is_out_copies_go_on_from_elsewhere(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 20, {"northeurope": 100.0})
+        del client.resources[f"{COMPUTE}/snapshots/golden-initial-os".lower()]
+        client.down = {"build"}
+        item = self.item(client, location="westeurope")
+        decision = look(item, client)
+        assert [action.describe() for action in decision.actions] == ["start copy golden-initial-os-eastus"]
+        act(item, decision)
+        assert client.bodies[0]["properties"]["creationData"]["sourceResourceId"].endswith("initial-os-northeurope")
+        # It has its time, and the second look knows as well as the first that the source is out.
+        assert look(item, client).status == RUNNING
+
+    def test_an_outage_of_the_source_is_waited_out(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 20, {"northeurope": 100.0, "eastus": 100.0})
+        item = self.item(client, patient=True)
+        client.down = {"build"}
+        with pytest.raises(Unavailable):
+            look(item, client)
+        client.down = set()
+        assert look(item, client).status == SUCCEEDED
+
+    @pytest.mark.parametrize(
+        ("changes", "text"),
+        [
+            ({"max_age": "soon"}, "max_age: 'soon' is not a duration"),
+            ({"max_age": "1h", "source_vm": None, "disks": [{"snapshot": "os"}]}, "max_age: makes snapshots"),
+            ({"keep_newest": 0}, "keep_newest: must be 1 or more"),
+            ({"max_age": None, "keep_newest": 2}, "keep_newest: must be 1 or more, and goes with max_age"),
+            (
+                {"name": "x" * 50},
+                "name: x+ is too long, since x+-20261121T120000Z-data-0-northeurope has 86 characters",
+            ),
+        ],
+    )
+    def test_bad_options_are_named(self, client: FakeClient, changes: dict[str, Any], text: str) -> None:
+        with pytest.raises(InvalidRequest, match=f"^{text}"):
+            self.item(client, **changes)

@@ -219,3 +219,57 @@ class TestWithHistory:
     )
     def test_table(self, history: list[Json], fields: Json, expected: tuple[Any, ...]) -> None:
         assert self.of(history, **fields) == expected
+
+
+def _image(status: str = "succeeded", **more: Any) -> dict[str, Any]:
+    disks = [{"created_at": "2026-11-28T01:00:00Z"}, {"created_at": "2026-11-28T01:05:00Z"}]
+    return {
+        "label": "golden",
+        "status": status,
+        "version": "golden-1",
+        "disks": disks,
+        "recovery_seconds": 300,
+        "rpo_seconds": 60,
+        **more,
+    }
+
+
+def _blobs(label: str, status: str = "succeeded", **more: Any) -> dict[str, Any]:
+    return {
+        "label": label,
+        "status": status,
+        "source": f"drstore/{label[-1]}",
+        "last_sync_time": "2026-11-28T00:00:00Z",
+        "incomplete_blobs": [],
+        "recovery_seconds": 30,
+        "rpo_seconds": 600,
+        **more,
+    }
+
+
+def test_an_image_is_known_by_its_version_and_the_time_of_its_disks() -> None:
+    now, workloads = (
+        "2026-11-28T02:00:00Z",
+        [{"name": "golden", "type": "azure_image", "targets": [{"location": "uksouth"}]}],
+    )
+    (first,) = dr_drill_records([_image()], workloads, now=now)
+    (again,) = dr_drill_records([_image(recovery_seconds=None)], workloads, now="2026-11-28T09:00:00Z")
+    (other,) = dr_drill_records([_image(version="golden-2")], workloads, now=now)
+    assert (first["recovery_point"], first["location"], first["recovery_seconds"]) == ("golden-1", "uksouth", 300)
+    assert first["key"] == again["key"] != other["key"]
+    assert again["time"] == "2026-11-28T01:05:00Z"
+
+
+def test_a_workload_of_several_items_has_one_record_and_the_worst_of_them_counts() -> None:
+    now = "2026-11-28T02:00:00Z"
+    workloads = [{"name": "shop", "type": "azure_blob", "targets": [{"account_name": "drstore"}]}]
+    good, slow = _blobs("shop: a"), _blobs("shop: b", recovery_seconds=90, rpo_seconds=1200)
+    (record,) = dr_drill_records([good, slow], workloads, now=now)
+    assert (record["workload"], record["type"], record["status"]) == ("shop", "azure_blob", "succeeded")
+    assert (record["recovery_seconds"], record["rpo_seconds"], record["location"]) == (90, 1200, "drstore")
+    (failed,) = dr_drill_records([good, _blobs("shop: b", "failed", reason="b is gone")], workloads, now=now)
+    assert (failed["status"], failed["reason"]) == ("failed", "b is gone")
+    assert dr_drill_records([good, _blobs("shop: b", "running")], workloads, now=now) == []
+    # Longer names first: `shop: a` may be a workload of its own.
+    both = dr_drill_records([good, slow], [*workloads, {"name": "shop: a", "type": "azure_blob"}], now=now)
+    assert [one["workload"] for one in both] == ["shop: a", "shop"]

@@ -111,6 +111,13 @@ def test_copy_snapshots_and_make_an_image(sandbox: Sandbox, client: Any) -> None
     ).result()
     assert copy.properties.provisioning_state == "Succeeded"
     sandbox.application.clock.advance(86_400)
+    from_copy = {"createOption": "Copy", "sourceResourceId": copy.id}
+    made = client.disks.begin_create_or_update(
+        "rg-dr-ne", "again", {"location": "northeurope", "properties": {"creationData": from_copy}}
+    ).result()
+    assert (made.provisioning_state, made.os_type, made.disk_size_gb) == ("Succeeded", disk.os_type, disk.disk_size_gb)
+    assert made.creation_data.source_resource_id == copy.id
+    client.disks.begin_delete("rg-dr-ne", "again").result()
     copy = client.snapshots.get("rg-dr-ne", "snap-ne")
     assert (copy.properties.completion_percent, copy.properties.copy_completion_error) == (100, None)
     os_disk = {"osType": "Linux", "osState": "Generalized", "snapshot": {"id": copy.id}}

@@ -232,3 +232,55 @@ class TestImages:
             snapshots.id("rg-dr", "images", "golden"), image_body(snapshots.id("rg-app", "snapshots", "new"))
         )
         assert (answer.status, answer.code) == (400, "BadRequest")
+
+
+class TestDisks:
+    """Disks that are made of snapshots."""
+
+    def put_disk(self, arm: Arm, source: str, location: str = "northeurope", **properties: Any) -> Answer:
+        creation = {"createOption": "Copy", "sourceResourceId": source}
+        return arm.put_disk("d", source, location=location, properties={"creationData": creation, **properties})
+
+    def test_of_a_copy_that_has_arrived(self, snapshots: Arm) -> None:
+        put(snapshots, "new-ne", "new")
+        source = snapshots.id("rg-dr", "snapshots", "new-ne")
+        refused = self.put_disk(snapshots, source)
+        assert (refused.status, refused.code) == (409, "OperationNotAllowed")
+        snapshots.advance(1000)
+        assert self.put_disk(snapshots, source).status == 202
+        snapshots.advance(60)
+        disk = snapshots.get(snapshots.id("rg-dr", "disks", "d")).json["properties"]
+        assert (disk["provisioningState"], disk["diskSizeGB"], disk["osType"]) == ("Succeeded", 30, "Linux")
+        assert disk["creationData"]["createOption"] == "Copy"
+        vm = snapshots.id("rg-dr", "virtualMachines", "vm")
+        body = snapshots.vm_body([snapshots.id("rg-dr", "disks", "d")])
+        assert (
+            snapshots.put(vm, {**body, "properties": {**body["properties"], "osProfile": {}}}).code
+            == "InvalidParameter"
+        )
+        assert snapshots.put(vm, body).status == 201
+        assert snapshots.problems() == []
+
+    def test_rules(self, snapshots: Arm) -> None:
+        """Region, size and source; and another source for a disk that is there."""
+        new, old = (snapshots.id("rg-app", "snapshots", name) for name in ("new", "old"))
+        assert self.put_disk(snapshots, new).code == "BadRequest"
+        assert self.put_disk(snapshots, new, "westeurope", diskSizeGB=29).code == "InvalidParameter"
+        assert self.put_disk(snapshots, f"{new}x", "westeurope").code == "ResourceNotFound"
+        assert (
+            self.put_disk(snapshots, snapshots.id("rg-app", "disks", "lin-os"), "westeurope").code == "InvalidParameter"
+        )
+        assert self.put_disk(snapshots, new, "westeurope", diskSizeGB=64).status == 202
+        snapshots.advance(60)
+        assert self.put_disk(snapshots, old, "westeurope", diskSizeGB=64).code == "PropertyChangeNotAllowed"
+        assert snapshots.get(snapshots.id("rg-dr", "disks", "d")).json["properties"]["diskSizeGB"] == 64
+
+    def test_of_a_snapshot_that_is_gone_before(self, snapshots: Arm) -> None:
+        """A disk does not need its snapshot once it is made."""
+        new = snapshots.id("rg-app", "snapshots", "new")
+        assert self.put_disk(snapshots, new, "westeurope").status == 202
+        snapshots.advance(60)
+        snapshots.delete(new, version=DISKS)
+        snapshots.advance(60)
+        assert snapshots.get(snapshots.id("rg-dr", "disks", "d")).json["properties"]["provisioningState"] == "Succeeded"
+        assert snapshots.problems() == []

@@ -23,6 +23,12 @@ VM: dict[str, Any] = {
     "recovery_seconds": 495,
     "verification": {"disk_count": 2, "size_gb": 94, "os_type": "Linux"},
 }
+IMAGE: dict[str, Any] = {
+    **{name: value for name, value in VM.items() if name != "restore_point"},
+    "label": "golden",
+    "version": "golden-initial",
+    "vm_id": "/subscriptions/s/drill-golden",
+}
 KEY = "arn:aws:kms:eu-central-1:111122223333:key/k"
 FILES: dict[str, Any] = {
     "label": "web",
@@ -76,6 +82,17 @@ SHOP: dict[str, Any] = {
             {"label": "app-02", "status": "blocked", "reason": "nothing has arrived"},
             "app-02: BLOCKED: nothing has arrived",
             id="none",
+        ),
+        pytest.param(
+            IMAGE,
+            "golden: restored from golden-initial, 2h old, in 8m 15s; 2 disks, 94 GB, Linux: as the version has them",
+            id="image",
+        ),
+        pytest.param(
+            {**IMAGE, "vm_id": None},
+            "golden: restored from golden-initial, 2h old, in 8m 15s; 2 disks, 94 GB, Linux: as the version has them, "
+            "without a machine",
+            id="disks of an image",
         ),
         pytest.param(
             FILES,

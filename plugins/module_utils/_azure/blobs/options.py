@@ -47,6 +47,11 @@ COMMON_SPEC: dict[str, Any] = {
     "overdue_after": {"type": "str"},
     "job_table": TABLE_SPEC,
 }
+TIER_SPEC: dict[str, Any] = {
+    "type": "str",
+    "choices": ["keep", "default", "Hot", "Cool", "Cold", "Archive"],
+    "default": "keep",
+}
 _CONTAINER = re.compile(r"^(\$root|\$web|\$logs|[a-z0-9](?:-?[a-z0-9]){2,62})$")
 
 
@@ -106,6 +111,7 @@ def rules_options(params: Mapping[str, Any]) -> list[CopyRules]:
             tags=params["index_tags"],
             leased_source=params["leased_source"],
             snapshot=params["snapshot_source"],
+            whole=bool(params.get("whole_source")),
             overdue_after=None if overdue is None else datetime.timedelta(seconds=overdue),
             lease_ids={str(name): str(lease) for name, lease in (entry.get("lease_ids") or {}).items()},
         )

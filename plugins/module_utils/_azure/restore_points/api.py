@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One function per Azure call on restore points and what they are made of and restored to."""
+"""One function per Azure call on restore points."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient, Operation
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.compute import COMPUTE_VERSION
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
     Collection,
@@ -18,10 +19,6 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     parse_point,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError, Throttled
-
-# Crash consistency needs 2021-07-01, encryption of a copy 2023-03-01; this one is documented and in all regions.
-COMPUTE_VERSION = "2024-07-01"
-DISKS_VERSION = "2024-03-02"
 
 _BUSY = (
     "a concurrent 'Create RestorePoint' operation was triggered",
@@ -91,35 +88,3 @@ def begin_put_point(client: ArmClient, point: ResourceId, body: Mapping[str, Any
                 retry_after=_BUSY_RETRY,
             ) from error
         raise
-
-
-def begin_delete(client: ArmClient, resource: ResourceId, api_version: str = COMPUTE_VERSION) -> Operation | None:
-    """Start deleting any resource; None when there was nothing to delete."""
-    return client.begin("DELETE", str(resource), api_version)
-
-
-def get_vm(client: ArmClient, vm: ResourceId) -> dict[str, Any] | None:
-    return client.get(str(vm), COMPUTE_VERSION)
-
-
-def begin_put_vm(client: ArmClient, vm: ResourceId, body: Mapping[str, Any]) -> Operation | None:
-    return client.begin("PUT", str(vm), COMPUTE_VERSION, body)
-
-
-def list_disks(client: ArmClient, subscription: str, group: str) -> tuple[dict[str, Any], ...]:
-    """Return the managed disks of a resource group; none when the group does not exist. Once per round of passes."""
-
-    def load() -> tuple[dict[str, Any], ...]:
-        path = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/disks"
-        try:
-            return tuple(client.list(path, DISKS_VERSION))
-        except ProviderError as error:
-            if error.code.lower() == "resourcegroupnotfound":
-                return ()
-            raise
-
-    return client.memory.remember(("disks", subscription.lower(), group.lower()), load)
-
-
-def begin_put_disk(client: ArmClient, disk: ResourceId, body: Mapping[str, Any]) -> Operation | None:
-    return client.begin("PUT", str(disk), DISKS_VERSION, body)

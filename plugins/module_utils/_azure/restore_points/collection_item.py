@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     COLLECTION_TYPE,
     VM_TYPE,
@@ -65,7 +66,7 @@ class CollectionItem(AzureItem):
             if collection is None:
                 raise BcdrError(f"source_collection: there is no restore point collection {self._source_id}")
             return Source(str(self._source_id), collection.location, True, collection.is_remote)
-        vm = api.get_vm(self.client, self._source_id)
+        vm = compute.get_vm(self.client, self._source_id)
         if vm is None:
             raise BcdrError(
                 f"source_vm: there is no virtual machine {self._source_id.name} in resource group {self._source_id.group} "
@@ -80,7 +81,7 @@ class CollectionItem(AzureItem):
         if action.verb == "create":
             api.put_collection(self.client, self._id, **action.payload)
         elif action.verb == "delete":
-            self.track(self._id.key, api.begin_delete(self.client, self._id))
+            self.track(self._id.key, compute.begin_delete(self.client, self._id))
         else:
             api.patch_collection_tags(self.client, self._id, action.payload["tags"])
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     COLLECTION_TYPE,
     ResourceId,
     id_key,
+    identified,
     region_key,
     resolve_id,
 )
@@ -95,7 +97,7 @@ class CopyItem(AzureItem):
             return self._look_at_targets(str(error))
         if source is None:
             return CopyObserved(None, (), self.client.now(), check_mode=self.session.check_mode)
-        targets_ids = [related.identified(target.id) for target in self._wanted.targets]
+        targets_ids = [identified(target.id) for target in self._wanted.targets]
         everything, unlisted = related.listed(
             self.client, [self._source_id.subscription, *(target.subscription for target in targets_ids)]
         )
@@ -141,7 +143,7 @@ class CopyItem(AzureItem):
         """Look at what has arrived although the source cannot be asked: on that day it is what counts."""
         targets = []
         for target in self._wanted.targets:
-            existing = api.get_collection(self.client, related.identified(target.id))
+            existing = api.get_collection(self.client, identified(target.id))
             targets.append(TargetObserved(self._with_views(existing, frozenset()) if existing else None))
         return CopyObserved(None, tuple(targets), self.client.now(), source_unavailable=why)
 
@@ -188,7 +190,7 @@ class CopyItem(AzureItem):
         # What is remembered of the copies under way is no longer all there is.
         last, self._observed = self._observed, None
         target: CopyTarget = action.payload["target"]
-        collection = related.identified(target.id)
+        collection = identified(target.id)
         if action.verb == "create":
             # The start that follows is recorded at once, which saves a call.
             tags = record_copy_start(target.tags or {}, self.client.now())
@@ -198,7 +200,7 @@ class CopyItem(AzureItem):
             api.patch_collection_tags(self.client, collection, action.payload["tags"])
         elif action.verb == "delete":
             point = collection.child("restorePoints", action.payload["name"])
-            self.track(removal_key(point.key), api.begin_delete(self.client, point))
+            self.track(removal_key(point.key), compute.begin_delete(self.client, point))
         else:
             self._record_start(last, target, collection)
             point = collection.child("restorePoints", action.payload["name"])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     DISK_TYPE,
     check_name,
@@ -28,7 +29,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     created_of,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option, moment_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 
 
@@ -56,6 +57,7 @@ class PointItem(AzureItem):
             state=params["state"],
             name=name,
             max_age=duration_option(params, "max_age"),
+            newer_than=moment_option(params, "newer_than"),
             name_prefix=params["name_prefix"],
             consistency=params["consistency"],
             exclude_disk_ids=tuple(
@@ -126,6 +128,6 @@ class PointItem(AzureItem):
     def perform(self, action: Action) -> None:
         point = self._collection_id.child("restorePoints", action.payload["name"])
         if action.verb == "delete":
-            self.track(point.key, api.begin_delete(self.client, point))
+            self.track(point.key, compute.begin_delete(self.client, point))
         else:
             self.track(point.key, api.begin_put_point(self.client, point, action.payload["body"]))

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import VM_TYPE, id_key, resolve_id
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import VM_TYPE, id_key, identified, resolve_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api, related
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.info_decision import (
@@ -69,7 +69,7 @@ class InfoItem(AzureItem):
             everything = tuple(
                 collection
                 for collection in everything
-                if related.identified(collection.id).group.lower() == self._group.lower()
+                if identified(collection.id).group.lower() == self._group.lower()
             )
         return related.with_points(self.client, everything)
 

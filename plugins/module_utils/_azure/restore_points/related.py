@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId, id_key, parse_id
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId, id_key, identified
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
     Collection,
     RestorePoint,
     created_of,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import BcdrError
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import UNSETTLED
 
 
@@ -44,14 +43,6 @@ def listed(client: ArmClient, subscriptions: Iterable[str]) -> tuple[list[Collec
         else:
             found += collections
     return found, tuple(unlisted)
-
-
-def identified(collection_id: str) -> ResourceId:
-    """Return the id of a collection that Azure named; raises BcdrError when it is none."""
-    parsed = parse_id(collection_id)
-    if parsed is None:
-        raise BcdrError(f"Azure answered {collection_id!r} where a resource id belongs")
-    return parsed
 
 
 def with_points(

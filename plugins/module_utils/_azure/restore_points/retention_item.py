@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import COLLECTION_TYPE, id_key, resolve_id
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.provider import AzureItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points import api, related
@@ -85,7 +86,7 @@ class RetentionItem(AzureItem):
 
     def perform(self, action: Action) -> None:
         point = self._collection_id.child("restorePoints", action.payload["name"])
-        self.track(point.key, api.begin_delete(self.client, point))
+        self.track(point.key, compute.begin_delete(self.client, point))
 
 
 def _as_if_all_had_arrived(collection: Collection) -> Collection:

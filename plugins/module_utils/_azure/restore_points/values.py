@@ -164,6 +164,10 @@ class Collection:
             self.source_location and region_key(self.source_location) != region_key(self.location)
         )
 
+    def by_age(self) -> list[RestorePoint]:
+        """Return the points, oldest first."""
+        return sorted(self.points, key=created_of)
+
     def point(self, name: str) -> RestorePoint | None:
         return next((point for point in self.points if point.name.lower() == name.lower()), None)
 

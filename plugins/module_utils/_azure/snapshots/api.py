@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One function per Azure call on snapshots, and on what they are made of and make."""
+"""One function per Azure call on snapshots and the images made of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.arm import ArmClient, Operation
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.compute import COMPUTE_VERSION, DISKS_VERSION
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import ResourceId
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.image_values import Image, parse_image
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import Snapshot, parse_snapshot
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import ProviderError
-
-# CopyStart needs 2020-12-01 (disks-copy-incremental-snapshot-across-regions); these are documented and in all regions.
-DISKS_VERSION = "2024-03-02"
-COMPUTE_VERSION = "2024-07-01"
 
 
 def get_snapshot(client: ArmClient, snapshot: ResourceId) -> Snapshot | None:
@@ -44,6 +41,21 @@ def list_snapshots(client: ArmClient, subscription: str) -> tuple[Snapshot, ...]
     return client.memory.remember(("snapshots", subscription.lower()), load)
 
 
+def list_snapshots_in(client: ArmClient, subscription: str, group: str) -> tuple[Snapshot, ...]:
+    """Return the snapshots of a resource group; none when the group does not exist. Once per round of passes."""
+
+    def load() -> tuple[Snapshot, ...]:
+        path = f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Compute/snapshots"
+        try:
+            return tuple(parse_snapshot(entry) for entry in client.list(path, DISKS_VERSION))
+        except ProviderError as error:
+            if error.code.lower() == "resourcegroupnotfound":
+                return ()
+            raise
+
+    return client.memory.remember(("snapshots", subscription.lower(), group.lower()), load)
+
+
 def begin_put_snapshot(client: ArmClient, snapshot: ResourceId, body: Mapping[str, Any]) -> Operation | None:
     """Start making a snapshot, or the copy of one."""
     return client.begin("PUT", str(snapshot), DISKS_VERSION, body)
@@ -57,16 +69,6 @@ def begin_tag_snapshot(client: ArmClient, snapshot: ResourceId, tags: Mapping[st
 def begin_delete_snapshot(client: ArmClient, snapshot: ResourceId) -> Operation | None:
     """Start deleting a snapshot; None when there was nothing to delete."""
     return client.begin("DELETE", str(snapshot), DISKS_VERSION)
-
-
-def get_disk(client: ArmClient, disk: ResourceId) -> dict[str, Any] | None:
-    """Return the managed disk as ARM answers it, or None."""
-    return client.get(str(disk), DISKS_VERSION)
-
-
-def get_vm(client: ArmClient, vm: ResourceId) -> dict[str, Any] | None:
-    """Return the virtual machine as ARM answers it, or None."""
-    return client.get(str(vm), COMPUTE_VERSION)
 
 
 def get_image(client: ArmClient, image: ResourceId) -> Image | None:

@@ -11,11 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure import compute
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
     VM_TYPE,
     ResourceId,
     id_key,
-    parse_id,
+    identified,
     region_key,
     resolve_id,
 )
@@ -36,13 +37,27 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.i
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.limits import COPIES_PER_REGION
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.options import image_wanted, snapshot_of
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import (
+    DISKS,
     ORIGIN,
+    TAKEN,
     Snapshot,
     by_key,
     copy_body,
     origin_tag,
     running_copies,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.version_decision import (
+    Version,
+    disks_by_copies,
+    due_version,
+    slotted,
+    superseded,
+    version_figures,
+    versions_of,
+    with_retention,
+    without_source,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import compact_timestamp
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import (
     BcdrError,
     Conflict,
@@ -75,6 +90,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.walker i
     unforeseen,
 )
 
+# The place of a source whose region is not known.
+_SOURCE = "source"
 _STATES = {SUCCEEDED: READY, RUNNING: COPYING, FAILED: BROKEN, PENDING: LEAVING}
 
 
@@ -91,6 +108,7 @@ class ImageItem(AzureItem):
 
     def __init__(self, params: Mapping[str, Any], session: Session) -> None:
         self._given = image_wanted(params, session.subscription)
+        self._image = self._given.name
         self._vm_id = (
             resolve_id("source_vm", params["source_vm"], VM_TYPE, session.subscription, params.get("resource_group"))
             if params.get("source_vm")
@@ -98,6 +116,12 @@ class ImageItem(AzureItem):
         )
         super().__init__(session, self._given.name, f"{self._given.source.key}>{self._given.name.lower()}")
         self._wanted: ImageWanted | None = None
+        self._chosen = self._given.max_age is None
+        self._without_source = ""
+        self._found: dict[str, Snapshot] = {}
+        self._moments: dict[str, datetime.datetime] = {}
+        self._old: tuple[Version, ...] = ()
+        self._old_images: dict[str, Image] = {}
         self._location = ""
         self._routes: dict[str, Route] = {}
         self._outages = Outages(session.patient)
@@ -117,7 +141,8 @@ class ImageItem(AzureItem):
     # --- looking -----------------------------------------------------------------------------------------------------
 
     def observe(self) -> ImageObserved:
-        self._unreachable = {}
+        self._unreachable = {self._location: self._without_source} if self._without_source else {}
+        self._choose_version()
         try:
             wanted = self._with_disks()
         except _Missing as error:
@@ -125,8 +150,20 @@ class ImageItem(AzureItem):
                 raise
             # In check mode an earlier task of the play would have made it.
             return ImageObserved("", {}, awaited=str(error))
+        except Unavailable as error:
+            if self._given.max_age is None or self._outages.waits_out(_SOURCE):
+                raise
+            self._without_source = str(error)
+            without = self._by_copies()
+            if without is None:
+                versions = slotted(versions_of(self._image, self._listed()))
+                return ImageObserved("", {}, figures=self._version_figures(self._given, versions, {}))
+            wanted = without
         found = self._snapshots(wanted)
+        versions = versions_of(self._image, found.values())
         sources = {disk.name: found.get(id_key(disk.snapshot_id)) for disk in wanted.disks}
+        self._note_moments(wanted, found)
+        self._look_for_old(wanted, slotted(versions))
         down = dict(self._unreachable)
         observed = ImageObserved(self._location, sources, down=down, started=self.started)
         sizes = {disk.name: _size(wanted, disk, found) for disk in wanted.disks}
@@ -154,8 +191,86 @@ class ImageItem(AzureItem):
             refused={key: texts[-1] for key, texts in self._refusals.items() if texts},
             failures=self.failures(self._ended_badly(found)),
             sizes=sizes,
-            figures=self._figures(),
+            figures={**self._figures(), **self._version_figures(wanted, versions, sources)},
         )
+
+    # --- versions ----------------------------------------------------------------------------------------------------
+
+    def _choose_version(self) -> None:
+        """Settle which version this run is about; it stays so, however long the run takes."""
+        if self._chosen or self._given.max_age is None:
+            return
+        versions = slotted(versions_of(self._image, self._listed()))
+        self._given = self._given.as_version(due_version(self._image, versions, self.client.now(), self._given.max_age))
+        self._chosen = True
+
+    def _by_copies(self) -> ImageWanted | None:
+        """Return the newest version as its copies tell it, for a source that cannot be asked; None if they do not."""
+        versions = slotted(versions_of(self._image, self._listed()))
+        disks = disks_by_copies(versions[-1], self._given) if versions else ()
+        if not disks or not self._given.location:
+            return None
+        self._location = self._given.location
+        self._unreachable[self._location] = self._without_source
+        self._wanted = replace(self._given.as_version(versions[-1].name), disks=disks)
+        return self._wanted
+
+    def _listed(self) -> list[Snapshot]:
+        """Return the snapshots that may be of this image, as far as they may be listed; notes what is out of reach."""
+        given = self._given
+        groups = {(given.source.subscription.lower(), given.source.group.lower()): given.location or _SOURCE}
+        groups.update(
+            {(target.subscription.lower(), target.group.lower()): target.location for target in given.targets}
+        )
+        found: list[Snapshot] = []
+        whole: dict[str, tuple[Snapshot, ...] | None] = {}
+        for (subscription, group), region in groups.items():
+            if subscription not in whole:
+                try:
+                    whole[subscription] = api.list_snapshots(self.client, subscription)
+                except Unavailable:
+                    whole[subscription] = None
+                found += whole[subscription] or ()
+            if whole[subscription] is None:
+                try:
+                    found += api.list_snapshots_in(self.client, subscription, group)
+                except Unavailable as error:
+                    self._unreachable[region] = str(error)
+        return found
+
+    def _version_figures(
+        self, wanted: ImageWanted, versions: Iterable[Version], sources: Mapping[str, Snapshot | None]
+    ) -> dict[str, Any]:
+        known = versions if wanted.max_age is None else slotted(versions)
+        location = self._location or _SOURCE
+        down = {*self._unreachable, *((location,) if self._without_source else ())}
+        return {"version": wanted.name} | version_figures(wanted, known, sources, location, down, self.client.now())
+
+    def _note_moments(self, wanted: ImageWanted, found: Mapping[str, Snapshot]) -> None:
+        """Remember the moment of each disk's data, by its source or any copy of it."""
+        for disk in wanted.disks:
+            origin = origin_tag(disk.snapshot_id)
+            source = found.get(id_key(disk.snapshot_id))
+            copies = [snapshot.taken for snapshot in found.values() if snapshot.tags.get(ORIGIN) == origin]
+            moment = source.taken if source else min(filter(None, copies), default=None)
+            if moment is not None:
+                self._moments[disk.name] = moment
+
+    def _look_for_old(self, wanted: ImageWanted, versions: tuple[Version, ...]) -> None:
+        """Note the versions that have served once this one is there, with their managed images."""
+        self._old, self._old_images = (), {}
+        if wanted.keep_newest is None:
+            return
+        places = [target.location for target in wanted.targets]
+        current = next((version for version in versions if version.name == wanted.name), None)
+        arrived = current is not None and all(current.usable_in(place) for place in places)
+        coming = "" if arrived else wanted.name
+        self._old = superseded(versions, wanted.targets, wanted.keep_newest, coming)
+        for version in self._old if wanted.made else ():
+            for target in wanted.targets:
+                image = api.get_image(self.client, identified(wanted.as_version(version.name).image_id(target)))
+                if image is not None:
+                    self._old_images[id_key(image.id)] = image
 
     def _with_disks(self) -> ImageWanted:
         """Return what is wanted with its disks and their sizes; asked once."""
@@ -163,7 +278,7 @@ class ImageItem(AzureItem):
             return self._wanted
         given = self._given
         if self._vm_id is not None:
-            answer = api.get_vm(self.client, self._vm_id)
+            answer = compute.get_vm(self.client, self._vm_id)
             if answer is None:
                 raise _Missing(f"source_vm: there is no virtual machine {self._vm_id}")
             self._location = region_key(answer["location"])
@@ -176,7 +291,7 @@ class ImageItem(AzureItem):
         disks = []
         for disk in given.disks:
             if disk.disk_id:
-                answer = api.get_disk(self.client, _identified(disk.disk_id))
+                answer = compute.get_disk(self.client, identified(disk.disk_id))
                 if answer is None:
                     raise _Missing(f"there is no managed disk {disk.disk_id}")
                 self._location = self._location or region_key(answer["location"])
@@ -192,7 +307,7 @@ class ImageItem(AzureItem):
         os_disk = next(disk for disk in wanted.disks if disk.lun is None)
         if wanted.location:
             return wanted.location
-        source = api.get_snapshot(self.client, _identified(os_disk.snapshot_id))
+        source = api.get_snapshot(self.client, identified(os_disk.snapshot_id))
         if source is None:
             raise _Missing(f"there is no snapshot {os_disk.snapshot_id} (os disk)")
         return source.location
@@ -210,13 +325,16 @@ class ImageItem(AzureItem):
                 # One region that is down may spoil the whole list.
                 listed = None
             if listed is None:
+                if wanted.max_age is not None:
+                    found.update(by_key(self._listed()))
                 found.update(self._one_by_one(wanted, subscription))
             else:
                 found.update(by_key(listed))
-        return {
+        self._found = {
             key: replace(snapshot, provisioning_state="Deleting") if self._is_removed(key) else snapshot
             for key, snapshot in found.items()
         }
+        return self._found
 
     def _is_removed(self, key: str) -> bool:
         """Return whether this run is deleting the snapshot, whatever a list may still show."""
@@ -226,7 +344,7 @@ class ImageItem(AzureItem):
         found = {}
         for disk in wanted.disks:
             for place, region in self._places(wanted):
-                snapshot_id = _identified(wanted.snapshot_id(disk, place, region, self._location))
+                snapshot_id = identified(wanted.snapshot_id(disk, place, region, self._location))
                 if snapshot_id.subscription.lower() != subscription or region in self._unreachable:
                     continue
                 try:
@@ -465,7 +583,7 @@ class ImageItem(AzureItem):
             if (known is not None and known.ready) or not complete or target.location in self._unreachable:
                 continue
             try:
-                image = api.get_image(self.client, _identified(wanted.image_id(target)))
+                image = api.get_image(self.client, identified(wanted.image_id(target)))
             except Unavailable as error:
                 self._unreachable[target.location] = str(error)
                 continue
@@ -482,16 +600,28 @@ class ImageItem(AzureItem):
     # --- acting ------------------------------------------------------------------------------------------------------
 
     def decide(self, observed: ImageObserved) -> Decision:
-        return decide_image(self._wanted or self._given, observed)
+        if self._without_source and not observed.location:
+            return without_source(Decision(FAILED, result=observed.figures), self._without_source)
+        decision = decide_image(self._wanted or self._given, observed)
+        decision = replace(decision, result={**decision.result, "name": self._image})
+        if self._without_source:
+            return without_source(decision, self._without_source)
+        there = {id_key(part.id) for version in self._old for part in version.snapshots} | set(self._old_images)
+        keys = [key for key in there if removal_key(key) in self.started]
+        failures = {key: str(why) for key in keys if (why := self.failure_of(removal_key(key)))}
+        return with_retention(
+            decision, self._old, self._old_images.values(), self._found.values(), frozenset(keys), failures
+        )
 
     def perform(self, action: Action) -> bool | None:
         payload = action.payload
-        resource = _identified(payload["id"])
+        resource = identified(payload["id"])
         place = payload.get("place")
         region = payload.get("location") or self._location
         try:
             if action.verb == "delete":
-                self.track(removal_key(resource.key), api.begin_delete_snapshot(self.client, resource))
+                begin = api.begin_delete_image if payload.get("kind") == "image" else api.begin_delete_snapshot
+                self.track(removal_key(resource.key), begin(self.client, resource))
                 self._removed.add(resource.key)
             elif "body" in payload:
                 self.track(resource.key, api.begin_put_image(self.client, resource, payload["body"]))
@@ -521,10 +651,14 @@ class ImageItem(AzureItem):
 
     def _put_snapshot(self, resource: ResourceId, payload: Mapping[str, Any]) -> None:
         wanted = self._wanted or self._given
-        tags = dict(wanted.tags)
+        tags = {**wanted.tags, DISKS: str(len(wanted.disks))}
         if payload.get("place"):
             disk = next(disk for disk in wanted.disks if disk.name == payload["place"][0])
             tags[ORIGIN] = origin_tag(disk.snapshot_id)
+            if disk.name in self._moments:
+                tags[TAKEN] = compact_timestamp(self._moments[disk.name])
+        else:
+            tags[TAKEN] = compact_timestamp(self.client.now())
         body = copy_body(
             payload["source"],
             payload["location"],
@@ -553,10 +687,3 @@ def _size(wanted: ImageWanted, disk: ImageDisk, found: Mapping[str, Snapshot]) -
     source = found.get(id_key(disk.snapshot_id))
     copies = [snapshot.size_gb for snapshot in found.values() if snapshot.tags.get(ORIGIN) == origin]
     return (source.size_gb if source else 0) or max(copies, default=0) or disk.disk_size_gb
-
-
-def _identified(text: str) -> ResourceId:
-    parsed = parse_id(text)
-    if parsed is None:
-        raise BcdrError(f"Azure answered {text!r} where a resource id belongs")
-    return parsed

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import (
@@ -64,7 +64,8 @@ class ImageWanted:
     """`planning` are options of the planner; `retries` is how often a copy that fails is made again in one run.
 
     `source` is the resource group of the snapshots, where temporary ones of their region are kept too; `location` is
-    their region, "" if it is to be asked for.
+    their region, "" if it is to be asked for. `max_age` (seconds) makes versions when time has passed, and
+    `keep_newest` says how many complete ones stay, all if None.
     """
 
     name: str
@@ -77,6 +78,8 @@ class ImageWanted:
     sku: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     made: ImageMade | None = None
+    max_age: int | None = None
+    keep_newest: int | None = None
 
     def target(self, location: str) -> ImageTarget | None:
         return next((target for target in self.targets if target.location == location), None)
@@ -85,6 +88,19 @@ class ImageWanted:
     def temporary(self) -> bool:
         """Whether there may be temporary replicas."""
         return bool(self.planning.get("temporary_copies")) or self.planning.get("strategy") == "in_source"
+
+    def source_snapshot_id(self, version: str, disk: str) -> str:
+        """Return the id of the snapshot that is made of a managed disk for a version of the image."""
+        name = f"{version}-{disk}"
+        return str(ResourceId(self.source.subscription, self.source.group, COMPUTE, (SNAPSHOT_TYPE,), (name,)))
+
+    def as_version(self, version: str) -> ImageWanted:
+        """Return what is wanted of a version: all that is made is named after it."""
+        disks = tuple(
+            replace(disk, snapshot_id=self.source_snapshot_id(version, disk.name)) if disk.disk_id else disk
+            for disk in self.disks
+        )
+        return replace(self, name=version, disks=disks)
 
     def snapshot_id(self, disk: ImageDisk, place: str, location: str, source_location: str) -> str:
         """Return the id of a disk's replica at a place: derived, so that every run means the same one."""

@@ -25,7 +25,9 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.i
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import SNAPSHOT_TYPE
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
 
+_LONGEST_NAME = 80
 _LINK = {"source": {"type": "str"}, "target": {"type": "str"}}
 _MEASURED = {
     "source": {"type": "str", "required": True},
@@ -110,6 +112,8 @@ IMAGE_SPEC: dict[str, Any] = {
             "zone_resilient": {"type": "bool", "default": False},
         },
     },
+    "max_age": {"type": "str"},
+    "keep_newest": {"type": "int"},
     "retries": {"type": "int", "default": 2},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
     "storage_account_type": {"type": "str", "choices": ["Standard_LRS", "Standard_ZRS", "Premium_LRS"]},
@@ -133,18 +137,39 @@ def image_wanted(params: Mapping[str, Any], subscription: str) -> ImageWanted:
     if params["retries"] < 0:
         raise InvalidRequest("retries: must be 0 or more")
     made = params.get("image")
+    targets = _targets(params["targets"], source)
+    max_age, keep_newest = duration_option(params, "max_age"), params.get("keep_newest")
+    if max_age is not None and any(not disk.disk_id for disk in disks):
+        raise InvalidRequest("max_age: makes snapshots when time has passed, so disks have to be managed disks")
+    if keep_newest is not None and (max_age is None or keep_newest < 1):
+        raise InvalidRequest("keep_newest: must be 1 or more, and goes with max_age")
+    _check_lengths(params["name"], max_age is not None, disks, targets)
     return ImageWanted(
         name=params["name"],
         source=source,
         disks=disks,
-        targets=_targets(params["targets"], source),
+        targets=targets,
         planning={**planning, "provider": "azure"},
         location=region_key(params.get("location") or ""),
         retries=params["retries"],
         sku=params.get("storage_account_type") or "",
         tags=params.get("tags") or {},
         made=None if made is None else _made(made),
+        max_age=max_age,
+        keep_newest=keep_newest,
     )
+
+
+def _check_lengths(name: str, versioned: bool, disks: tuple[ImageDisk, ...], targets: tuple[ImageTarget, ...]) -> None:
+    """Raise InvalidRequest if what is named after the image would have a name that is too long for Azure."""
+    slot = "-20261121T120000Z" if versioned else ""
+    disk = max((disk.name for disk in disks), key=len, default="data-0")
+    region = max((target.location for target in targets), key=len)
+    longest = f"{name}{slot}-{disk}-{region}"
+    if len(longest) > _LONGEST_NAME:
+        raise InvalidRequest(
+            f"name: {name} is too long, since {longest} has {len(longest)} characters, and Azure takes {_LONGEST_NAME}"
+        )
 
 
 def _disks(params: Mapping[str, Any], subscription: str, group: str) -> tuple[ImageDisk, ...]:

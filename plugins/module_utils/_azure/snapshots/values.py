@@ -33,6 +33,10 @@ CUSTOMER_KEY = "EncryptionAtRestWithCustomerKey"
 STARTED = "bcdr-copy-started"
 # What a copy of copies is a copy of in the end: a digest of the first snapshot's id, which need not be there any more.
 ORIGIN = "bcdr-copy-origin"
+# The moment of the data, which a copy of a copy cannot be asked for, and how many disks the image has: without all of
+# them it cannot be brought up, and its source need not be there any more.
+TAKEN = "bcdr-taken"
+DISKS = "bcdr-image-disks"
 
 
 @dataclass(frozen=True)
@@ -98,11 +102,22 @@ class Snapshot:
         The tag holds the time of Azure's last answer before that; `created` is later if it is the copy's own time, and
         earlier if it is that of the source, as a restore point's is.
         """
+        tagged = self._moment(STARTED)
+        return max(tagged, self.created) if self.created and tagged else tagged
+
+    @property
+    def taken(self) -> datetime.datetime | None:
+        """The moment of its data, or None when that is not known: of a copy, only what its tag says."""
+        tagged = self._moment(TAKEN)
+        if self.is_copy:
+            return tagged
+        return min(tagged, self.created) if self.created and tagged else self.created or tagged
+
+    def _moment(self, tag: str) -> datetime.datetime | None:
         try:
-            tagged = parse_compact_timestamp(self.tags.get(STARTED, ""))
+            return parse_compact_timestamp(self.tags.get(tag, ""))
         except ValueError:
             return None
-        return max(tagged, self.created) if self.created else tagged
 
 
 def origin_tag(snapshot_id: str) -> str:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What to do to restore a point's disks and, on request, the VM; and to remove what a restore made. Pure."""
+"""What to do to restore disks and, on request, the VM; and to remove what a restore made. Pure."""
 
 from __future__ import annotations
 
@@ -18,22 +18,20 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import 
     id_key,
     same_id,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.restored import (
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restored import (
     Disk,
     Vm,
     VmWanted,
     disk_body,
     disk_name,
-    source_of,
     verify_restored,
     vm_body,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
-    Collection,
-    PointDisk,
-    RestorePoint,
-    created_of,
-    newest_usable,
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.values import (
+    Holder,
+    Origin,
+    Source,
+    SourceDisk,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
@@ -51,7 +49,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_poi
 class RestoreWanted:
     """`point` "" means the newest usable one; `disks` empty means all; `sizes_gb` by name of the source disk."""
 
-    collection_id: str
+    origin: Origin
+    holder_id: str
     subscription: str
     group: str
     state: str = "present"
@@ -71,9 +70,12 @@ class RestoreWanted:
 
 @dataclass(frozen=True)
 class RestoreObserved:
-    """`disks` are those of the target resource group; `began` is when this run started its first restore."""
+    """`disks` are those of the target resource group; `began` is when this run started its first restore.
 
-    collection: Collection | None
+    `started` are the keys of what this run has started to make, and `removal_key` of what it has started to remove.
+    """
+
+    holder: Holder | None
     now: datetime.datetime
     disks: tuple[Disk, ...] = ()
     vm: Vm | None = None
@@ -86,7 +88,7 @@ class RestoreObserved:
 class _Plan:
     """One disk to restore: the point's disk, the name it gets, and the disk that has the name already."""
 
-    source: PointDisk
+    source: SourceDisk
     name: str
     existing: Disk | None
 
@@ -95,12 +97,12 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     """Return which disks and VM to make (state present), or which to remove (absent)."""
     if wanted.state == "absent":
         return _decide_absent(wanted, observed)
-    if observed.collection is None:
-        return Decision(FAILED, f"there is no restore point collection {wanted.collection_id}")
-    point, problem = choose_point(wanted, observed.collection, observed.disks)
+    if observed.holder is None:
+        return Decision(FAILED, f"there is no {wanted.origin.holder} {wanted.holder_id}")
+    point, problem = choose_point(wanted, observed.holder, observed.disks)
     if point is None:
         return problem
-    result: dict[str, Any] = _point_result(point, observed)
+    result: dict[str, Any] = _point_result(wanted.origin.key, point, observed)
     if not point.usable:
         return Decision(
             BLOCKED,
@@ -119,29 +121,27 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     vm_problem = _vm_taken(wanted, observed.vm, plans)
     if vm_problem:
         return Decision(BLOCKED, vm_problem, result=result)
-    return _progress(wanted, observed, observed.collection, point, plans, result)
+    return _progress(wanted, observed, observed.holder, point, plans, result)
 
 
-def choose_point(
-    wanted: RestoreWanted, collection: Collection, disks: Sequence[Disk]
-) -> tuple[RestorePoint | None, Decision]:
+def choose_point(wanted: RestoreWanted, holder: Holder, disks: Sequence[Disk]) -> tuple[Source | None, Decision]:
     """Return the point to restore, or the decision that says why there is none.
 
     Without a name it is the newest usable one; but names that are taken by disks of an earlier restore from the same
-    collection mean that restore, so that running again completes it even when a newer point has arrived since.
+    holder mean that restore, so that running again completes it even when a newer point has arrived since.
     """
     if wanted.point:
-        named = collection.point(wanted.point)
+        named = holder.point(wanted.point)
         if named is None:
-            known = ", ".join(point.name for point in sorted(collection.points, key=created_of)[-5:]) or "none"
+            known = ", ".join(point.name for point in holder.by_age()[-5:]) or "none"
             return None, Decision(
-                FAILED, f"{collection.name} has no restore point {wanted.point}; its newest are: {known}"
+                FAILED, f"{holder.name} has no {wanted.origin.noun} {wanted.point}; its newest are: {known}"
             )
         return named, Decision(SUCCEEDED)
     if "{point}" not in wanted.name_format:
         begun = _begun_from(wanted, disks)
         if begun:
-            point = collection.point(begun)
+            point = holder.point(begun)
             if point is None:
                 return None, Decision(
                     BLOCKED,
@@ -149,11 +149,12 @@ def choose_point(
                     "remove them, or give another disk_name_format or target_resource_group",
                 )
             return point, Decision(SUCCEEDED)
-    newest = newest_usable(collection.points)
+    by_age = holder.by_age()
+    newest = next((point for point in reversed(by_age) if point.usable and point.created), None)
     if newest is None:
-        latest = max(collection.points, key=created_of, default=None)
+        latest = by_age[-1] if by_age else None
         how_far = f"; the newest, {latest.name}, is {latest.status}: {latest.describe_disks()}" if latest else ""
-        return None, Decision(BLOCKED, f"{collection.name} has no restore point that can be restored{how_far}")
+        return None, Decision(BLOCKED, f"{holder.name} has no {wanted.origin.noun} that can be restored{how_far}")
     return newest, Decision(SUCCEEDED)
 
 
@@ -164,31 +165,31 @@ def _begun_from(wanted: RestoreWanted, disks: Sequence[Disk]) -> str:
 
 
 def _restored_from(wanted: RestoreWanted, disk: Disk) -> str:
-    """Return the name of the wanted collection's point that the disk was restored from under the name that we would
+    """Return the name of the wanted holder's point that the disk was restored from under the name that we would
     give it; "" for any other disk."""
-    source = source_of(disk)
-    if source is None or source[0] != id_key(wanted.collection_id):
+    source = wanted.origin.source_of(disk)
+    if source is None or source[0] != id_key(wanted.holder_id):
         return ""
     name = disk_name(wanted.name_format, source[2], source[1], wanted.vm.name if wanted.vm else "")
     return source[1] if disk.name.lower() == name.lower() else ""
 
 
-def _point_result(point: RestorePoint, observed: RestoreObserved) -> dict[str, Any]:
+def _point_result(key: str, point: Source, observed: RestoreObserved) -> dict[str, Any]:
     rpo = None if point.created is None else max(0, round((observed.now - point.created).total_seconds()))
     return {
-        "restore_point": point.name,
-        "restore_point_id": point.id,
-        "restore_point_created_at": iso_timestamp(point.created),
+        key: point.name,
+        **({f"{key}_id": point.id} if point.id else {}),
+        f"{key}_created_at": iso_timestamp(point.created),
         "rpo_seconds": rpo,
     }
 
 
-def _chosen(wanted: RestoreWanted, point: RestorePoint) -> list[PointDisk]:
+def _chosen(wanted: RestoreWanted, point: Source) -> list[SourceDisk]:
     names = {name.lower() for name in wanted.disks}
     return [disk for disk in point.disks if not names or disk.name.lower() in names]
 
 
-def _bad_choice(wanted: RestoreWanted, point: RestorePoint) -> str:
+def _bad_choice(wanted: RestoreWanted, point: Source) -> str:
     """Return what is wrong with the choice of disks; "" when nothing is."""
     known = {disk.name.lower(): disk for disk in point.disks}
     listed = ", ".join(disk.name for disk in point.disks)
@@ -204,7 +205,7 @@ def _bad_choice(wanted: RestoreWanted, point: RestorePoint) -> str:
     return ""
 
 
-def _plans(wanted: RestoreWanted, point: RestorePoint, disks: Sequence[Disk]) -> list[_Plan]:
+def _plans(wanted: RestoreWanted, point: Source, disks: Sequence[Disk]) -> list[_Plan]:
     by_name = {disk.name.lower(): disk for disk in disks}
     vm_name = wanted.vm.name if wanted.vm else ""
     plans = []
@@ -220,8 +221,8 @@ def _taken(wanted: RestoreWanted, plan: _Plan) -> str:
     if existing is None:
         return ""
     where = f"disk {plan.name} in resource group {wanted.group}"
-    if not same_id(existing.source_point_id, plan.source.point_id):
-        origin = existing.source_point_id or "something else"
+    if not same_id(existing.source_id, plan.source.point_id):
+        origin = existing.source_id or "something else"
         return f"{where} exists and was made from {origin}; give another disk_name_format or target_resource_group"
     if wanted.vm and existing.attached_to and not same_id(existing.attached_to, wanted.vm.id):
         return f"{where} is attached to {existing.attached_to}"
@@ -241,8 +242,8 @@ def _vm_taken(wanted: RestoreWanted, vm: Vm | None, plans: Sequence[_Plan]) -> s
 def _progress(
     wanted: RestoreWanted,
     observed: RestoreObserved,
-    collection: Collection,
-    point: RestorePoint,
+    holder: Holder,
+    point: Source,
     plans: Sequence[_Plan],
     result: dict[str, Any],
 ) -> Decision:
@@ -260,23 +261,31 @@ def _progress(
             body = disk_body(
                 plan.source,
                 point,
-                location=collection.location,
+                wanted.origin.create_option,
+                location=holder.location,
                 sku=wanted.sku,
                 zone=wanted.zone,
                 size_gb=sizes.get(plan.source.name.lower()),
                 encryption_set_id=wanted.encryption_set_id,
                 tags=wanted.tags,
             )
-            after = {"from": plan.source.point_id, "location": collection.location, "tags": dict(wanted.tags)}
+            after = {"from": plan.source.point_id, "location": holder.location, "tags": dict(wanted.tags)}
             actions.append(
                 Action(
                     "create", f"disk {wanted.group}/{plan.name}", after=after, payload={"name": plan.name, "body": body}
                 )
             )
         elif plan.existing.failed:
-            failed.append(
-                f"disk {plan.name}: {observed.failures.get(key) or 'Azure keeps no reason; delete it and run again'}"
-            )
+            why = observed.failures.get(key) or observed.failures.get(removal_key(key))
+            going = removal_key(key) in observed.started
+            if why is None and (going or (key not in observed.started and not plan.existing.used)):
+                # Left by an earlier run: it goes, and is made again once it is gone.
+                if going:
+                    waiting.append(plan.name)
+                else:
+                    actions.append(_remove_failed(wanted, plan.existing))
+                continue
+            failed.append(f"disk {plan.name}: {why or 'Azure keeps no reason; delete it and run again'}")
         elif not plan.existing.ready:
             waiting.append(plan.name)
     ready = sum(1 for plan in plans if plan.existing and plan.existing.ready)
@@ -286,7 +295,7 @@ def _progress(
         return Decision(FAILED, "; ".join(failed), result=result)
     create_vm = None
     if wanted.vm and observed.vm is None:
-        create_vm = _create_vm(wanted, wanted.vm, collection, point, plans)
+        create_vm = _create_vm(wanted, wanted.vm, holder, point, plans)
     steps = len(plans) + (1 if wanted.vm else 0)
     if actions or waiting:
         names = ", ".join([action.resource.rsplit("/", 1)[-1] for action in actions] + waiting)
@@ -304,10 +313,13 @@ def _progress(
         if observed.vm is None and key in observed.failures:
             return Decision(FAILED, f"virtual machine {wanted.vm.name}: {observed.failures[key]}", result=result)
         if observed.vm is None or not observed.vm.ready:
-            if observed.vm is not None and observed.vm.failed:
-                why = observed.failures.get(key) or "Azure keeps no reason; its activity log has it"
-                return Decision(FAILED, f"virtual machine {wanted.vm.name}: {why}", result=result)
             begin = (create_vm,) if create_vm and key not in observed.started else ()
+            if observed.vm is not None and observed.vm.failed:
+                why = observed.failures.get(key)
+                if why:
+                    return Decision(FAILED, f"virtual machine {wanted.vm.name}: {why}", result=result)
+                # Left by an earlier run, or gone wrong since: what Azure advises for both.
+                begin = () if key in observed.started else (_reapply_vm(wanted, wanted.vm),)
             return Decision(
                 RUNNING,
                 f"virtual machine {wanted.vm.name} is being created",
@@ -318,11 +330,13 @@ def _progress(
     if observed.began is not None:
         result["recovery_seconds"] = max(0, round((observed.now - observed.began).total_seconds()))
     pairs = [(plan.source, plan.existing) for plan in plans if plan.existing]
-    result["verification"] = verification = verify_restored(pairs, point, len(_chosen(wanted, point)))
+    result["verification"] = verification = verify_restored(
+        pairs, point, len(_chosen(wanted, point)), wanted.origin.noun
+    )
     if not verification["matches"]:
         return Decision(
             FAILED,
-            f"restored, but not what the restore point holds: {'; '.join(verification['differences'])}",
+            f"restored, but not what the {wanted.origin.noun} holds: {'; '.join(verification['differences'])}",
             result=result,
         )
     return Decision(SUCCEEDED, percent=100.0, result=result)
@@ -341,14 +355,12 @@ def _disk_result(wanted: RestoreWanted, plan: _Plan) -> dict[str, Any]:
     }
 
 
-def _create_vm(
-    wanted: RestoreWanted, vm: VmWanted, collection: Collection, point: RestorePoint, plans: Sequence[_Plan]
-) -> Action:
+def _create_vm(wanted: RestoreWanted, vm: VmWanted, holder: Holder, point: Source, plans: Sequence[_Plan]) -> Action:
     pairs = [(plan.source, wanted.disk_id(plan.name)) for plan in plans]
-    body = vm_body(vm, point, pairs, location=collection.location, zone=wanted.zone, tags=wanted.tags)
+    body = vm_body(vm, point, pairs, location=holder.location, zone=wanted.zone, tags=wanted.tags)
     after = {
         "vm_size": body["properties"]["hardwareProfile"]["vmSize"],
-        "location": collection.location,
+        "location": holder.location,
         "disks": [plan.name for plan in plans],
         "network": list(vm.network_interface_ids) or vm.subnet_id,
         "tags": dict(wanted.tags),
@@ -361,9 +373,33 @@ def _create_vm(
     )
 
 
+def removal_key(key: str) -> str:
+    """Return under which key the removal of a failed disk is tracked, apart from its being made again."""
+    return f"{key}#removal"
+
+
+def _remove_failed(wanted: RestoreWanted, disk: Disk) -> Action:
+    return Action(
+        "delete",
+        f"failed disk {wanted.group}/{disk.name}",
+        before={"from": disk.source_id, "provisioning_state": disk.provisioning_state},
+        payload={"id": disk.id, "key": removal_key(id_key(disk.id))},
+    )
+
+
+def _reapply_vm(wanted: RestoreWanted, vm: VmWanted) -> Action:
+    return Action(
+        "reapply",
+        f"virtual machine {wanted.group}/{vm.name}",
+        before={"provisioning_state": "Failed"},
+        after={"provisioning_state": "Succeeded"},
+        payload={"id": vm.id},
+    )
+
+
 def _is_made_by(wanted: RestoreWanted, disk: Disk) -> bool:
     """Return whether a restore with these options has made the disk."""
-    point, source = _restored_from(wanted, disk), source_of(disk)
+    point, source = _restored_from(wanted, disk), wanted.origin.source_of(disk)
     if not point or source is None:
         return False
     names = {name.lower() for name in wanted.disks}
@@ -375,7 +411,7 @@ def _is_made_by(wanted: RestoreWanted, disk: Disk) -> bool:
 
 
 def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision:
-    """Remove only what was restored from the wanted collection, bears our names and all the given tags."""
+    """Remove only what was restored from the wanted holder, bears our names and all the given tags."""
     disks = [disk for disk in observed.disks if _is_made_by(wanted, disk)]
     keys = {id_key(disk.id) for disk in disks}
     vm = observed.vm
@@ -397,9 +433,7 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
     if vm is None and not disks:
         return Decision(ABSENT)
     removals = tuple(
-        Action(
-            "delete", f"disk {wanted.group}/{disk.name}", before={"from": disk.source_point_id}, payload={"id": disk.id}
-        )
+        Action("delete", f"disk {wanted.group}/{disk.name}", before={"from": disk.source_id}, payload={"id": disk.id})
         for disk in disks
         if not disk.deleting and id_key(disk.id) not in observed.started
     )

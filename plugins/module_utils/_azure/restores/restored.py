@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Disks and virtual machines that were restored from a point, as values, and the bodies that make them. Pure."""
+"""Disks and virtual machines that were restored, as values, and the bodies that make them. Pure."""
 
 from __future__ import annotations
 
@@ -11,29 +11,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import parse_id
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_points.values import (
-    PointDisk,
-    RestorePoint,
-)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.values import Source, SourceDisk
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import parse_timestamp
 
+# How a disk is made of a disk restore point, and of a snapshot of its region.
+RESTORE = "restore"
+COPY = "copy"
 _NIC_API_VERSION = "2020-11-01"
 
 
 @dataclass(frozen=True)
 class Disk:
-    """A managed disk; `source_point_id` is the disk restore point that it was made from, "" if from something else."""
+    """A managed disk; `source_id` is the disk restore point or snapshot that it was made from, "" if it was made
+    otherwise. `used` says that it is or has been attached to a VM."""
 
     id: str
     name: str
     size_gb: int
     os_type: str = ""
     provisioning_state: str = ""
-    source_point_id: str = ""
+    source_id: str = ""
     attached_to: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
     created: datetime.datetime | None = None
+    used: bool = False
 
     @property
     def ready(self) -> bool:
@@ -73,7 +74,7 @@ class Vm:
 
 @dataclass(frozen=True)
 class VmWanted:
-    """The VM to bring up on the restored disks; empty fields are taken from the restore point."""
+    """The VM to bring up on the restored disks; empty fields are taken from the source."""
 
     id: str
     size: str = ""
@@ -91,15 +92,18 @@ def parse_disk(answer: Mapping[str, Any]) -> Disk:
     """Return the disk that ARM answered (disks GET or list entry)."""
     properties = answer.get("properties") or {}
     creation = properties.get("creationData") or {}
-    made_by_restore = str(creation.get("createOption") or "").lower() == "restore"
+    option = str(creation.get("createOption") or "").lower()
     return Disk(
         id=answer["id"],
         name=answer.get("name") or answer["id"].rsplit("/", 1)[-1],
         size_gb=int(properties.get("diskSizeGB") or 0),
         os_type=properties.get("osType") or "",
         provisioning_state=properties.get("provisioningState") or "",
-        source_point_id=(creation.get("sourceResourceId") or "") if made_by_restore else "",
+        source_id=(creation.get("sourceResourceId") or "") if option in (RESTORE, COPY) else "",
         attached_to=answer.get("managedBy") or "",
+        # "The UTC time when the ownership state of the disk was last changed i.e., the time the disk was last attached or
+        # detached" (REST API, Disks, LastOwnershipUpdateTime).
+        used=bool(answer.get("managedBy") or properties.get("LastOwnershipUpdateTime")),
         tags=answer.get("tags") or {},
         created=parse_timestamp(properties["timeCreated"]) if properties.get("timeCreated") else None,
     )
@@ -129,20 +133,10 @@ def disk_name(name_format: str, source_disk: str, point: str, vm: str) -> str:
         ) from error
 
 
-def source_of(disk: Disk) -> tuple[str, str, str] | None:
-    """Return the collection's key, the point's name and the source disk's name that a restored disk came from.
-
-    Azure names a disk restore point after its disk, with a guid behind the last underscore.
-    """
-    parsed = parse_id(disk.source_point_id)
-    if parsed is None or len(parsed.names) != 3:
-        return None
-    return parsed.parent().parent().key, parsed.names[1], parsed.names[2].rpartition("_")[0]
-
-
 def disk_body(
-    disk: PointDisk,
-    point: RestorePoint,
+    disk: SourceDisk,
+    point: Source,
+    create_option: str,
     *,
     location: str,
     sku: str,
@@ -151,14 +145,17 @@ def disk_body(
     encryption_set_id: str,
     tags: Mapping[str, str],
 ) -> dict[str, Any]:
-    """Return the body of the PUT that makes a managed disk from a disk restore point (createOption Restore)."""
-    properties: dict[str, Any] = {"creationData": {"createOption": "Restore", "sourceResourceId": disk.point_id}}
+    """Return the body of the PUT that makes a managed disk from a disk restore point (createOption Restore) or from a
+    snapshot of its region (Copy)."""
+    creation = {"createOption": create_option.capitalize(), "sourceResourceId": disk.point_id}
+    properties: dict[str, Any] = {"creationData": creation}
     if size_gb:
         properties["diskSizeGB"] = size_gb
     if encryption_set_id:
         properties["encryption"] = {"type": "EncryptionAtRestWithCustomerKey", "diskEncryptionSetId": encryption_set_id}
     if disk.is_os:
-        properties["osType"] = disk.os_type
+        if disk.os_type:
+            properties["osType"] = disk.os_type
         if point.metadata.get("hyperVGeneration"):
             properties["hyperVGeneration"] = point.metadata["hyperVGeneration"]
         security = (point.metadata.get("securityProfile") or {}).get("securityType")
@@ -174,8 +171,8 @@ def disk_body(
 
 def vm_body(
     wanted: VmWanted,
-    point: RestorePoint,
-    disks: list[tuple[PointDisk, str]],
+    point: Source,
+    disks: list[tuple[SourceDisk, str]],
     *,
     location: str,
     zone: str,
@@ -184,7 +181,7 @@ def vm_body(
     """Return the body of the PUT that makes a VM on restored disks; `disks` pairs each point disk with its disk's id.
 
     Attached disks already hold an installed system, so Azure takes no osProfile; size, licence, security type, caching,
-    luns, write acceleration and boot diagnostics are carried over from the restore point unless given.
+    luns, write acceleration and boot diagnostics are carried over from the source, as far as it tells them, unless given.
     """
     metadata = point.metadata
     storage: dict[str, Any] = {"dataDisks": []}
@@ -241,11 +238,11 @@ def _network_profile(wanted: VmWanted) -> dict[str, Any]:
     }
 
 
-def verify_restored(disks: list[tuple[PointDisk, Disk]], expected: RestorePoint, chosen: int) -> dict[str, Any]:
-    """Return whether the restored disks are those of the point: count, sizes (may be larger) and OS type."""
+def verify_restored(disks: list[tuple[SourceDisk, Disk]], expected: Source, chosen: int, noun: str) -> dict[str, Any]:
+    """Return whether the restored disks are those of the source: count, sizes (may be larger) and OS type."""
     differences = []
     if len(disks) != chosen:
-        differences.append(f"{len(disks)} disks restored, the restore point has {chosen}")
+        differences.append(f"{len(disks)} disks restored, the {noun} has {chosen}")
     for wanted, restored in disks:
         if restored.size_gb < wanted.size_gb:
             differences.append(f"{restored.name} has {restored.size_gb} GB, {wanted.name} had {wanted.size_gb} GB")
