@@ -106,6 +106,15 @@ def test_planning_knows_no_clock_and_no_file(name: str) -> None:
     assert "random.Random()" not in text
 
 
+@pytest.mark.parametrize(
+    "name", [name for name in FILES if name.startswith("_reporting/") and not name.endswith(("/files.py", "/task.py"))]
+)
+def test_what_a_report_says_depends_on_no_clock_and_no_file(name: str) -> None:
+    modules = {module.split(".")[0] for module in imports(UTILS / name)}
+    assert not modules & {"os", "pathlib", "random", "secrets", "socket", "subprocess", "tempfile", "time", "uuid"}
+    assert "now(" not in (UTILS / name).read_text(encoding="utf-8")
+
+
 def test_there_is_something_to_look_at() -> None:
     assert "_planning/planner.py" in FILES
     assert "_core/reconcile.py" in FILES
