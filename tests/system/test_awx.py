@@ -21,6 +21,8 @@ from system.nutanix_fleet import PYTHON
 from system.project_fleet import WORKLOADS, check_nothing_double, project_seed
 from system.sandbox_process import SandboxProcess
 
+# Six workloads and several jobs, with all that is waited for on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 SPEED = 600.0
 Json = dict[str, Any]
 # What the templates of the project say.
