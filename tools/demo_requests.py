@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Count the calls to Azure and AWS in the sandbox's request log since the last count: FILE TITLE."""
+"""Count the calls to Azure, AWS and Nutanix in the sandbox's request log since the last count: FILE TITLE."""
 
 from __future__ import annotations
 
@@ -25,10 +25,14 @@ def main(log: Path, title: str) -> None:
     calls = [json.loads(line) for line in lines[counted:]]
     azure = [call for call in calls if call["path"].startswith("/subscriptions")]
     aws = [call for call in calls if "action" in call]
+    storage = [call for call in calls if "storage_account" in call]
     nutanix = [call for call in calls if "prism_central" in call]
     print(f"\n{title}:")
     print(
         f"  {len(azure)} calls to Azure Resource Manager ({_counts(call['method'] for call in azure)}){_refused(azure)}"
+    )
+    print(
+        f"  {len(storage)} calls to storage accounts ({_counts(call['method'] for call in storage)}){_refused(storage)}"
     )
     print(f"  {len(aws)} calls to AWS ({_counts(_what(call['action']) for call in aws)}){_refused(aws)}")
     print(f"  {len(nutanix)} calls to Prism Central ({_counts(call['method'] for call in nutanix)}){_refused(nutanix)}")

@@ -10,13 +10,14 @@ short_description: The status or the restores of a fleet in lines for people
 version_added: 0.1.0
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:
-  - Turns a status, as P(bcdr.multicloud.azure_vm_status#filter), P(bcdr.multicloud.azure_image_status#filter), P(bcdr.multicloud.efs_status#filter) and
+  - Turns a status, as P(bcdr.multicloud.azure_vm_status#filter), P(bcdr.multicloud.azure_image_status#filter),
+    P(bcdr.multicloud.azure_blob_status#filter), P(bcdr.multicloud.efs_status#filter) and
     P(bcdr.multicloud.nutanix_vm_status#filter) return it, or the results of restores into one line per workload.
   - Workloads of several types may stand in one list.
 options:
   _input:
     description: The status, or the results of M(bcdr.multicloud.azure_restore_point_restore), M(bcdr.multicloud.azure_image_restore),
-      M(bcdr.multicloud.efs_backup_restore) and M(bcdr.multicloud.nutanix_recovery_point_restore).
+      M(bcdr.multicloud.azure_blob_restore), M(bcdr.multicloud.efs_backup_restore) and M(bcdr.multicloud.nutanix_recovery_point_restore).
     type: list
     elements: dict
     required: true

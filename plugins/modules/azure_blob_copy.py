@@ -48,6 +48,15 @@ options:
       - With O(delete_extra), how many blobs one run may delete in each destination. If there are more, none is.
     type: int
     default: 0
+  record_sync_time:
+    description:
+      - Whether to write down in each destination up to when it holds all that the source had, as a blob of a few hundred bytes whose
+        name begins with C(.bcdr/). M(bcdr.multicloud.azure_blob_copy_info) reads it when the source cannot be asked.
+      - It is written at the end of each run, also of one that copies nothing, which is not a change. A run that has looked earlier than
+        another does not overwrite what that one has written.
+      - Blobs whose names begin with C(.bcdr/) are never copied, and never deleted by O(delete_extra).
+    type: bool
+    default: false
   sas_lifetime:
     description:
       - How long the shared access signatures are good that the module makes, as seconds or a duration. They always outlive O(wait_timeout).
@@ -233,8 +242,15 @@ destinations:
       description: Whether the destination could be looked at. If not, what it holds is not known.
       type: bool
     rpo_seconds:
-      description: The age of the oldest change that the destination does not hold, which is what would be lost if the source were gone now.
+      description:
+        - The age of the oldest change that the destination does not hold, which is what would be lost if the source were gone now. A blob
+          that is out of date counts from when it was copied, one that was never copied or is just being copied anew from when it was made.
       type: int
+    last_sync_time:
+      description:
+        - What the source had up to then is at the destination. Azure calls it so where it copies itself, with geo-redundant storage.
+        - Null while it holds nothing of what there is.
+      type: str
 overdue:
   description: How many copies have been going on for longer than O(overdue_after).
   returned: without O(batch)
@@ -316,7 +332,7 @@ summary:
 """
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_item import CopyItem
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import COMMON_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import COMMON_SPEC, TIER_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import storage_provider
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
@@ -328,14 +344,11 @@ def main() -> None:
             options={
                 **AZURE_SPEC,
                 **COMMON_SPEC,
-                "tier": {
-                    "type": "str",
-                    "choices": ["keep", "default", "Hot", "Cool", "Cold", "Archive"],
-                    "default": "keep",
-                },
+                "tier": TIER_SPEC,
                 "create_containers": {"type": "bool", "default": False},
                 "delete_extra": {"type": "bool", "default": False},
                 "max_deletes": {"type": "int", "default": 0},
+                "record_sync_time": {"type": "bool", "default": False},
                 "sas_lifetime": {"type": "str", "default": "7d"},
                 "concurrency": {"type": "int", "default": 16},
             },

@@ -46,6 +46,10 @@ source:
   returned: without O(batch)
   type: str
   sample: primarystore/photos
+source_seen:
+  description: Whether the source could be asked.
+  returned: without O(batch)
+  type: bool
 destinations:
   description: One entry per destination, in their order.
   returned: without O(batch)
@@ -159,8 +163,38 @@ destinations:
       description: Whether the destination could be looked at. If not, what it holds is not known.
       type: bool
     rpo_seconds:
-      description: The age of the oldest change that the destination does not hold, which is what would be lost if the source were gone now.
+      description:
+        - The age of the oldest change that the destination does not hold, which is what would be lost if the source were gone now. A blob
+          that is out of date counts from when it was copied, one that was never copied or is just being copied anew from when it was made.
+        - While the source cannot be asked, the age of the recorded C(last_sync_time), null without a record.
       type: int
+    last_sync_time:
+      description:
+        - What the source had up to then is at the destination. Azure calls it so where it copies itself, with geo-redundant storage.
+        - While the source cannot be asked, what O(bcdr.multicloud.azure_blob_copy#module:record_sync_time) has left; null without it, and
+          while the destination holds nothing of what there is.
+      type: str
+    recorded:
+      description:
+        - What a run with O(bcdr.multicloud.azure_blob_copy#module:record_sync_time) has written down, while the source cannot be asked. Null
+          otherwise, and where there is no such record.
+      type: dict
+      contains:
+        listed_at:
+          description: When the run has looked at the source.
+          type: str
+        blobs:
+          description: How many blobs the source had.
+          type: int
+        bytes:
+          description: Their size.
+          type: int
+        held:
+          description: How many of them the destination held.
+          type: int
+    exists:
+      description: Whether there is such a container, null when that is not known.
+      type: bool
     held:
       description: The blobs that the destination holds whole, also while the source cannot be asked.
       type: dict

@@ -16,11 +16,13 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_blob_workloads,
     _azure_image_workloads,
     _azure_vm_workloads,
     _efs_workloads,
     _nutanix_workloads,
 )
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._failback import FAILED_BACK, failback
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     TYPES,
     Item,
@@ -35,10 +37,11 @@ _ROLES = Path(__file__).resolve().parents[2] / "roles"
 _STEPS: Mapping[str, tuple[Callable[..., list[Item]], tuple[str, ...]]] = {
     "azure_image": (_azure_image_workloads.batch, ("versions", "drill", "failover")),
     "azure_vm": (_azure_vm_workloads.batch, ("collections", "points", "copies", "retention", "drill", "failover")),
+    "azure_blob": (_azure_blob_workloads.batch, ("copies", "look", "drill", "failover")),
     "efs": (_efs_workloads.batch, ("points", "copies", "drill", "failover")),
     "nutanix_vm": (_nutanix_workloads.batch, ("points", "copies", "drill", "failover")),
 }
-_DURATIONS = ("rpo", "max_age", "rto", "drill_every")
+_DURATIONS = ("rpo", "max_age", "rto", "drill_every", "overdue_after")
 
 
 def fleet(
@@ -189,9 +192,12 @@ def _problems_of_workload(workload: dict[str, t.Any]) -> Iterator[str]:
         return
     batch, steps = _STEPS[workload["type"]]
     told: set[str] = set()
-    for step in steps:
+    checks: list[Callable[[], t.Any]] = [functools.partial(batch, [workload], step) for step in steps]
+    if workload["type"] in FAILED_BACK:
+        checks.append(functools.partial(failback, [workload], workload["type"]))
+    for check in checks:
         try:
-            batch([workload], step)
+            check()
         except WorkloadError as error:
             text = str(error).removeprefix(f"workload {workload['name']}: ")
             if text not in told and not text.startswith(tuple(f"{key}: " for key in _DURATIONS)):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_blob_workloads,
     _azure_image_workloads,
     _azure_vm_workloads,
     _efs_workloads,
@@ -18,6 +19,7 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
 _DESCRIBE = {
     "restore_point": _azure_vm_workloads.describe_restored,
     "version": _azure_image_workloads.describe_restored,
+    "incomplete_blobs": _azure_blob_workloads.describe_restored,
     "recovery_point_arn": _efs_workloads.describe_restored,
     "vms_ext_ids": _nutanix_workloads.describe_restored,
 }

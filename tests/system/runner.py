@@ -172,9 +172,23 @@ class Ansible:
         """Run ansible-playbook to its end."""
         return self.start(plays, *options, env=env, allowed=allowed).finish(timeout, rc)
 
-    def named(self, name: str, *options: str, rc: int = 0, timeout: float = 120.0, allowed: Sequence[str] = ()) -> Run:
-        """Run a playbook of the collection by its full name."""
-        return self._start("ansible-playbook", [name, *options], self._folder(), None, allowed).finish(timeout, rc)
+    def named(
+        self,
+        name: str,
+        *options: str,
+        rc: int = 0,
+        timeout: float = 120.0,
+        allowed: Sequence[str] = (),
+        env: Mapping[str, str | None] | None = None,
+    ) -> Run:
+        """Run a playbook of the collection by its full name; `env` goes over the environment."""
+        return self.start_named(name, *options, allowed=allowed, env=env).finish(timeout, rc)
+
+    def start_named(
+        self, name: str, *options: str, allowed: Sequence[str] = (), env: Mapping[str, str | None] | None = None
+    ) -> Process:
+        """Start a playbook of the collection by its full name."""
+        return self._start("ansible-playbook", [name, *options], self._folder(), env, allowed)
 
     def module(
         self,

@@ -9,14 +9,14 @@ from __future__ import annotations
 import base64
 import collections
 import json
-import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from system.blob_fleet import GIVEN, SIGNATURE, search
 from system.fleet import play, task
-from system.runner import Ansible, Run
+from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
 SPEED = 60.0
@@ -26,8 +26,6 @@ KEYS = {
 }
 ACCOUNTS = {"from": "primary", "to": "secondary"}
 WRONG = base64.b64encode(b"a key that is wrong and hidden").decode()
-SIGNATURE = re.compile(r"sig(=|%3D)(?!\*\*)[\w%+/]{8,}", re.IGNORECASE)
-GIVEN = "{{ lookup('env', 'HANDED_%s') }}"
 
 
 @pytest.fixture(autouse=True)
@@ -70,21 +68,6 @@ def _copy(stores: dict[str, Json], title: str = "azure_blob_copy", **options: An
 
 
 ENVIRONMENT = {"HANDED_FROM": KEYS["from"], "HANDED_TO": KEYS["to"], "HANDED_WRONG": WRONG}
-
-
-def _search(run: Run, folder: Path, *secrets: str) -> None:
-    """Look at the output, at all results and at all files that are left behind."""
-    assert run.events, run.output
-    deadline = time.monotonic() + 15
-    while any(folder.glob("run-*/home/remote/ansible-tmp-*")):
-        assert time.monotonic() < deadline, "a module was left behind"
-        time.sleep(0.2)
-    for path in [path for path in folder.rglob("*") if path.is_file()]:
-        content = path.read_text(encoding="utf-8", errors="replace")
-        for secret in secrets:
-            assert secret not in content, f"{path}: {content[max(0, content.index(secret) - 300) :][:400]}"
-        found = SIGNATURE.search(content)
-        assert not found, f"{path}: {content[max(0, found.start() - 300) :][:400]}" if found else ""
 
 
 def _started(sandbox: SandboxProcess) -> collections.Counter[str]:
@@ -138,7 +121,7 @@ def test_no_key_and_no_sas_is_shown_anywhere(
     run = ansible.playbook([play(tasks)], "-vvv", "--diff", env=ENVIRONMENT)
     assert run.result("copies")["status"] == "succeeded"
     assert "does not accept the account_key" in run.result("wrong source")["msg"]
-    _search(run, tmp_path, *KEYS.values(), WRONG)
+    search(run, tmp_path, *KEYS.values(), WRONG)
     state = sandbox.state()["storage"]
     records = json.dumps(next(entry["tables"] for entry in state["accounts"] if entry["name"] == "secondary"))
     assert records.count("SUCCESS") >= 40
@@ -163,7 +146,7 @@ def test_what_azure_repeats_is_not_shown(
     )
     run = ansible.playbook([play([_copy(stores)])], "-vvv", rc=2, env=ENVIRONMENT)
     assert "does not accept the account_key" in run.result("azure_blob_copy")["msg"]
-    _search(run, tmp_path, *KEYS.values(), "c2lnbmF0dXJl0123")
+    search(run, tmp_path, *KEYS.values(), "c2lnbmF0dXJl0123")
 
 
 @pytest.mark.parametrize("after", [1, 12, 40])

@@ -162,7 +162,8 @@ class Run:
         self._settings = Settings(check_mode=check_mode, wait=wait, wait_timeout=timeout, wait_delay=60)
         self._provider: Any = made.provider(self._settings)
         self._storage, self._meanwhile, self.sleeps = storage, meanwhile, 0
-        own = {"source": storage.with_key("primary"), "destinations": [storage.with_key("secondary")]}
+        usual = {"source": storage.with_key("primary"), "destinations": [storage.with_key("secondary")]}
+        own = {name: value for name, value in usual.items() if name in made.item_spec}
         self.item: Any = self._provider.reconciler(validated(made, {**own, **options}))
 
     def _sleep(self, seconds: float) -> None:

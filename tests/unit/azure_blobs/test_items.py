@@ -20,6 +20,7 @@ from azure.storage.blob import BlobSasPermissions, ContainerSasPermissions, gene
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    ABSENT,
     BLOCKED,
     FAILED,
     PENDING,
@@ -593,3 +594,189 @@ def test_the_sandbox_is_no_weaker_than_azure_while_a_copy_is_pending(storage: St
         with pytest.raises(HttpResponseError) as caught:
             attempt()
         assert caught.value.error_code == "PendingCopyOperation"
+
+
+# --- the last sync time ----------------------------------------------------------------------------------------------
+
+
+def record(storage: Storage) -> dict[str, Any]:
+    """What the destination's record says."""
+    [name] = [blob.name for blob in storage.container("secondary").list_blobs(name_starts_with=".bcdr/")]
+    content: dict[str, Any] = json.loads(storage.container("secondary").download_blob(name).readall())
+    return content
+
+
+def test_a_run_writes_down_up_to_when_all_is_there_and_a_look_without_the_source_tells_it(storage: Storage) -> None:
+    one = run(storage, record_sync_time=True)
+    assert (one.status, told(one)) == (SUCCEEDED, ["copy 7 blobs to secondary/photos"])
+    written = record(storage)
+    assert written["last_sync_time"] == written["listed_at"]
+    assert (written["source"], written["blobs"], written["held"]) == ("primary/photos", 7, 7)
+    storage.advance(3600)
+    storage.forget_calls()
+    again = run(storage, record_sync_time=True)
+    assert told(again) == []
+    assert len(storage.calls()) == 4
+    assert record(storage)["last_sync_time"] > written["last_sync_time"]
+    storage.admin("POST", "region/westeurope/outage", {"on": True})
+    storage.advance(1800)
+    seen = run(storage, "azure_blob_copy_info")
+    assert seen.result["source_seen"] is False
+    assert first(seen)["last_sync_time"] == record(storage)["last_sync_time"]
+    assert 1800 <= first(seen)["rpo_seconds"] < 1900
+    assert first(seen)["recorded"]["held"] == 7
+
+
+def test_nothing_is_written_down_in_check_mode_or_unless_asked_for(storage: Storage) -> None:
+    run(storage)
+    run(storage, record_sync_time=True, check_mode=True)
+    assert list(storage.container("secondary").list_blobs(name_starts_with=".bcdr/")) == []
+
+
+def test_a_run_that_does_not_wait_writes_down_what_it_has_found(storage: Storage) -> None:
+    run(storage, record_sync_time=True, wait=False)
+    assert (record(storage)["last_sync_time"], record(storage)["held"]) == (None, 0)
+    storage.advance(3600)
+    run(storage, record_sync_time=True, wait=False)
+    assert record(storage)["held"] == 7
+    storage.advance(60)
+    storage.container("primary").upload_blob("new.bin", b"new")
+    storage.advance(60)
+    seen = run(storage, record_sync_time=True, wait=False)
+    made = storage.container("primary").get_blob_client("new.bin").get_blob_properties().creation_time
+    assert record(storage)["last_sync_time"] == made.strftime("%Y-%m-%dT%H:%M:%SZ")
+    assert 60 <= first(seen)["rpo_seconds"] < 70
+
+
+def test_a_run_that_has_looked_earlier_does_not_write_over_a_later_one(storage: Storage) -> None:
+    run(storage)
+
+    def later(_sleep: int) -> None:
+        run(storage, record_sync_time=True)
+
+    storage.container("primary").upload_blob("new.bin", b"new")
+    slow = Run(storage, record_sync_time=True)
+    slow.item.observe()
+    storage.advance(600)
+    later(0)
+    written = record(storage)
+    slow.item._write_sync_times()
+    slow.close()
+    assert record(storage) == written
+
+
+def test_records_are_neither_copied_nor_extra(storage: Storage) -> None:
+    run(storage, record_sync_time=True)
+    back = {"source": storage.with_key("secondary"), "destinations": [storage.with_key("third")]}
+    run(storage, **back)
+    assert sorted(storage.held("third")) == ALL
+    one = run(storage, record_sync_time=True, delete_extra=True, max_deletes=5)
+    assert (one.status, told(one), first(one)["extra"]["count"]) == (SUCCEEDED, [], 0)
+
+
+def test_a_last_sync_time_that_cannot_be_kept_fails_the_run_and_all_is_copied(storage: Storage) -> None:
+    storage.fault(kind="status", status=403, code="AuthorizationFailure", times=0, match={"path_regex": "\\.bcdr/"})
+    one = run(storage, record_sync_time=True)
+    assert one.status == FAILED
+    assert "the last sync time cannot be kept: read secondary/photos/.bcdr/" in one.reason
+    assert sorted(name for name in storage.held("secondary") if not name.startswith(".bcdr")) == ALL
+
+
+# --- copies in use ----------------------------------------------------------------------------------------------------
+
+
+def restore(storage: Storage, container: str | None = None, **options: Any) -> Any:
+    """Use what is in the second account, in a container of the third one if one is named."""
+    place = {"destination": storage.with_key("third", container)} if container else {}
+    return run(storage, "azure_blob_restore", source=storage.with_key("secondary"), **{**place, **options})
+
+
+@pytest.fixture
+def copied(storage: Storage) -> Storage:
+    """All is copied, an hour passes, and the source is gone."""
+    run(storage, record_sync_time=True)
+    storage.advance(3600)
+    storage.admin("POST", "region/westeurope/outage", {"on": True})
+    storage.forget_calls()
+    return storage
+
+
+def test_copies_are_used_where_they_are_without_the_source(copied: Storage) -> None:
+    one = restore(copied)
+    assert (one.status, told(one)) == (SUCCEEDED, [])
+    assert one.result["verification"] == {"matches": True, "blobs": 7, "bytes": 12029, "md5": 4}
+    assert 3600 <= one.result["rpo_seconds"] < 3700
+    assert {call.split()[1] for call in copied.calls()} == {"secondary"}
+
+
+def test_a_drill_makes_a_container_with_its_mark_and_cleanup_deletes_it(copied: Storage) -> None:
+    options = {"container": "drill-web", "drill": "web"}
+    predicted = restore(copied, **options, check_mode=True)
+    one = restore(copied, **options)
+    assert told(predicted) == told(one) == ["create container third/drill-web", "copy 7 blobs to third/drill-web"]
+    assert one.status == SUCCEEDED
+    assert one.result["verification"]["blobs"] == 7
+    assert one.result["recovery_seconds"] > 0
+    again = restore(copied, **options)
+    assert (again.status, told(again)) == (SUCCEEDED, [])
+    assert again.result["recovery_seconds"] == one.result["recovery_seconds"]
+    gone = restore(copied, **options, state="absent", check_mode=True)
+    assert told(gone) == ["delete container third/drill-web"]
+    gone = restore(copied, **options, state="absent")
+    assert (gone.status, told(gone)) == (ABSENT, ["delete container third/drill-web"])
+    assert told(restore(copied, **options, state="absent")) == []
+    assert sorted(container.name for container in copied.blobs("third").list_containers()) == ["photos"]
+
+
+def test_a_container_without_the_mark_is_left_alone(copied: Storage) -> None:
+    copied.container("third").upload_blob("mine", b"mine")
+    for state in ("present", "absent"):
+        one = restore(copied, "photos", drill="web", state=state)
+        assert (one.status, told(one)) == (BLOCKED, [])
+        assert "its metadata has no bcdr_drill" in one.reason
+    assert sorted(copied.held("third")) == ["mine"]
+
+
+def test_a_sample_is_the_same_each_time(copied: Storage) -> None:
+    one = restore(copied, "drill-web", drill="web", sample=3)
+    assert one.result["verification"]["blobs"] == 3
+    assert told(restore(copied, "drill-web", drill="web", sample=3)) == []
+    assert len(copied.held("third", "drill-web")) == 3
+
+
+def test_what_is_not_whole_is_left_out_and_named(storage: Storage) -> None:
+    run(storage, record_sync_time=True)
+    storage.container("primary").upload_blob("a/02.jpg", b"x" * 9, overwrite=True)
+    run(storage, record_sync_time=True, wait=False)
+    storage.admin("POST", "region/westeurope/outage", {"on": True})
+    why = {"name": "a/02.jpg", "reason": "the copy to it is still pending"}
+    for place in (None, "elsewhere"):
+        one = restore(storage, place)
+        assert (one.status, one.result["incomplete_blobs"]) == (FAILED, [why])
+        assert "the 6 others can be used: say allow_incomplete to go on with them" in one.reason
+        accepted = restore(storage, place, allow_incomplete=True)
+        assert (accepted.status, accepted.result["verification"]["blobs"]) == (SUCCEEDED, 6)
+        assert "a/02.jpg: the copy to it is still pending" in accepted.warnings[0]
+    assert sorted(storage.held("third", "elsewhere")) == [name for name in ALL if name != "a/02.jpg"]
+
+
+def test_what_is_gone_from_the_copies_is_noticed_by_the_record(copied: Storage) -> None:
+    copied.container("secondary").delete_blob("a/01.jpg")
+    one = restore(copied)
+    assert one.status == FAILED
+    assert "6 blobs are there whole" in one.reason
+    assert ", 7 were" in one.reason
+
+
+@pytest.mark.parametrize(
+    ("options", "text"),
+    [
+        ({"drill": "web"}, "destination: a drill needs it"),
+        ({"state": "absent"}, "drill: state absent needs it"),
+        ({"container": "drill-x", "sample": 0}, "sample: 0 is not 1 or more"),
+        ({"sample": 3}, "sample: 3 is not 1 or more, or there is no destination"),
+    ],
+)
+def test_what_cannot_be_meant_by_a_restore_is_refused(storage: Storage, options: dict[str, Any], text: str) -> None:
+    with pytest.raises(InvalidRequest, match=text):
+        restore(storage, **options)

@@ -38,6 +38,8 @@ _CONFLICTS = frozenset(
     (
         "BlobAlreadyExists",
         "ConditionNotMet",
+        # Its name is free again half a minute after it was deleted, or later.
+        "ContainerBeingDeleted",
         "PendingCopyOperation",
         "SourceConditionNotMet",
         "TargetConditionNotMet",
@@ -80,23 +82,38 @@ class BlobAccount:
             raise BcdrError(f"account {self.account.name} has not answered yet, so its time is not known")
         return self._answered
 
-    def heard(self, response: Any) -> None:
-        """Take the time from an answer; a hook of the library's calls."""
-        date = response.http_response.headers.get("Date")
-        if date:
-            moment = email.utils.parsedate_to_datetime(date).astimezone(datetime.timezone.utc)
+    def heard(self, response: Any) -> datetime.datetime | None:
+        """Take the time from an answer, and return it; a hook of the library's calls."""
+        moment = _date(response.http_response.headers)
+        if moment is not None:
             with self._lock:
                 self._answered = max(moment, self._answered or moment)
+        return moment
 
-    def list_blobs(self, container: str, prefix: str, include: Sequence[str]) -> Iterator[Blob]:
-        """Yield the blobs of a container page by page; raises ProviderError with code ContainerNotFound where it is not."""
+    def list_blobs(
+        self,
+        container: str,
+        prefix: str,
+        include: Sequence[str],
+        heard: Callable[[datetime.datetime], None] = lambda moment: None,
+    ) -> Iterator[Blob]:
+        """Yield the blobs of a container page by page; raises ProviderError with code ContainerNotFound where it is not.
+
+        `heard` is called with the service's time of each page.
+        """
+
+        def hook(response: Any) -> None:
+            moment = self.heard(response)
+            if moment is not None:
+                heard(moment)
+
         pages = iter(
             self._client.get_container_client(container)
             .list_blobs(
                 name_starts_with=prefix or None,
                 include=list(include),
                 results_per_page=_PAGE,
-                raw_response_hook=self.heard,
+                raw_response_hook=hook,
             )
             .by_page()
         )
@@ -121,14 +138,58 @@ class BlobAccount:
                 return None
         return _blob(found)
 
-    def create_container(self, container: str) -> bool:
+    def read_text(self, container: str, name: str) -> tuple[str, str] | None:
+        """Return the text of a small blob and its ETag, None when there is none."""
+        with self._told(f"read {self.account.name}/{container}/{name}"):
+            try:
+                stream = self._client.get_blob_client(container, name).download_blob(
+                    encoding="utf-8", raw_response_hook=self.heard
+                )
+                return str(stream.readall()), str(stream.properties.etag).strip('"')
+            except _errors().ResourceNotFoundError:
+                return None
+
+    def write_text(self, container: str, name: str, text: str, etag: str | None) -> None:
+        """Write a small blob over the one with this ETag, None for over nothing; raises Conflict for another."""
+        from azure.core import MatchConditions
+        from azure.storage.blob import ContentSettings
+
+        condition: dict[str, Any] = {"match_condition": MatchConditions.IfMissing}
+        if etag is not None:
+            condition = {"etag": f'"{etag}"', "match_condition": MatchConditions.IfNotModified}
+        with self._told(f"write {self.account.name}/{container}/{name}"):
+            self._client.get_blob_client(container, name).upload_blob(
+                text, overwrite=True, content_settings=ContentSettings(content_type="application/json"), **condition
+            )
+
+    def create_container(self, container: str, metadata: Mapping[str, str] | None = None) -> bool:
         """Make a private container; returns False when there is one."""
         with self._told(f"create {self.account.name}/{container}"):
             try:
-                self._client.create_container(container)
+                self._client.create_container(container, metadata=dict(metadata or {}) or None)
             except _errors().ResourceExistsError as error:
                 if _code(error) != "ContainerAlreadyExists":
                     raise
+                return False
+        return True
+
+    def container_metadata(self, container: str) -> dict[str, str] | None:
+        """Return the metadata of a container, None when there is none; names in lower case."""
+        with self._told(f"read {self.account.name}/{container}"):
+            try:
+                found = self._client.get_container_client(container).get_container_properties(
+                    raw_response_hook=self.heard
+                )
+            except _errors().ResourceNotFoundError:
+                return None
+        return {name.lower(): value for name, value in (found.metadata or {}).items()}
+
+    def delete_container(self, container: str) -> bool:
+        """Delete a container with all that is in it; returns False when it was not there."""
+        with self._told(f"delete {self.account.name}/{container}"):
+            try:
+                self._client.delete_container(container)
+            except _errors().ResourceNotFoundError:
                 return False
         return True
 
@@ -328,6 +389,7 @@ def _blob(entry: Any) -> Blob:
         tags=dict(getattr(entry, "tags", None) or {}),
         copy=_copy_state(copy) if copy.id else None,
         snapshot=entry.snapshot or "",
+        created=entry.creation_time,
     )
 
 

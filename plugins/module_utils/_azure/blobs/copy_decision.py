@@ -56,12 +56,16 @@ _TARGET_ENDED = {"failed": "failed", ABORTED_COPY: "was aborted"}
 
 @dataclass(frozen=True)
 class CopyRules:
-    """What is asked of each copy. `lease_ids` are those of the target's blobs, by name."""
+    """What is asked of each copy. `lease_ids` are those of the target's blobs, by name.
+
+    `whole` says that the sources are copies themselves, of which those that have not ended well are left out.
+    """
 
     metadata: bool = True
     tags: bool = False
     leased_source: bool = False
     snapshot: bool = False
+    whole: bool = False
     overdue_after: datetime.timedelta | None = None
     lease_ids: Mapping[str, str] = field(default_factory=dict)
 
@@ -220,6 +224,8 @@ def verification_problem(started: Started, target: Blob) -> str:
 
 def _problem(source: Blob, target: Blob | None, rules: CopyRules) -> BlobView | None:
     """Return why a copy that is needed is not started, None when nothing is known that keeps it from it."""
+    if rules.whole and source.problem_to_read:
+        return BlobView(BLOCKED, source.problem_to_read)
     if source.archived:
         return BlobView(
             BLOCKED, "it is archived, and Azure copies archived blobs within their account only: rehydrate it"
@@ -238,6 +244,19 @@ def _problem(source: Blob, target: Blob | None, rules: CopyRules) -> BlobView | 
             FAILED, "the target is leased and out of date; give its lease id in lease_ids, or end the lease"
         )
     return None
+
+
+def held_until(source: Blob, target: Blob | None) -> datetime.datetime:
+    """Return up to when the target held what the source had, for a blob whose latest state it does not hold.
+
+    A copy that is out of date is what the source was when it was made, for Azure pins the source's ETag. Nothing is held of a
+    blob that was never copied, nor of one that is just being copied anew: the old content is gone from the moment at which a
+    copy over it starts, and an abort leaves a blob of no length (learn.microsoft.com/rest/api/storageservices/abort-copy-blob).
+    """
+    copy = target.copy if target is not None else None
+    if target is not None and copy is not None and copy.completed is not None and is_untouched(target):
+        return min(source.modified, copy.completed)
+    return min(source.modified, source.created or source.modified)
 
 
 class Tally:
@@ -261,14 +280,22 @@ class Tally:
         self.extra_count = 0
         self.extra: list[str] = []
         self.oldest_missing: datetime.datetime | None = None
+        self.last_completed: datetime.datetime | None = None
+        self.md5_count = 0
 
     def add(self, source: Blob, target: Blob | None, view: BlobView) -> None:
         """Count one blob of the source."""
         self.counts[view.status] += 1
         self.bytes_total += source.size
         self.bytes_done += min(view.done, source.size)
-        if view.status != SUCCEEDED and (self.oldest_missing is None or source.modified < self.oldest_missing):
-            self.oldest_missing = source.modified
+        if view.status != SUCCEEDED:
+            since = held_until(source, target)
+            self.oldest_missing = since if self.oldest_missing is None else min(since, self.oldest_missing)
+        elif target is not None:
+            self.md5_count += bool(source.md5 and source.md5 == target.md5)
+            ended = target.copy.completed if target.copy else None
+            if ended is not None:
+                self.last_completed = ended if self.last_completed is None else max(ended, self.last_completed)
         if view.todo:
             self.todo_count += 1
             self.todo_bytes += source.size
@@ -276,13 +303,21 @@ class Tally:
                 self.todo.append((source, target))
             self.deferred = self.deferred or view.reason
         elif view.status in (RUNNING, PENDING):
-            if len(self.running) < LISTED:
-                self.running.append(_shown_running(source, target, view))
+            self._show(source, target, view)
         elif view.status in (FAILED, BLOCKED) and len(self.problems) < LISTED:
             self.problems.append({"name": source.name, "status": view.status, "reason": view.reason})
         self.overdue_count += view.overdue
         if view.warning and len(self.warnings) < LISTED:
             self.warnings.append(f"{source.name}: {view.warning}")
+
+    def _show(self, source: Blob, target: Blob | None, view: BlobView) -> None:
+        """Name a copy that is under way; one that is overdue goes before one that is not."""
+        if len(self.running) == LISTED:
+            place = next((at for at, shown in enumerate(self.running) if not shown["overdue"]), None)
+            if not view.overdue or place is None:
+                return
+            del self.running[place]
+        self.running.append(_shown_running(source, target, view))
 
     def clone(self) -> Tally:
         """Return another with the same counts, to which more can be added."""
@@ -345,7 +380,7 @@ class CopiesObserved:
     """`source_problem` says why the source cannot be read; `absent` names of blobs that are not there.
 
     `snapshots` is how many snapshots of this request are there that no copy needs any more, `pinned` how many one still needs.
-    `record_problem` says why the job records cannot be kept.
+    `record_problem` says why the records of jobs or of the last sync time cannot be kept, `listed_at` when the source was listed.
     """
 
     destinations: tuple[DestinationObserved, ...]
@@ -355,6 +390,7 @@ class CopiesObserved:
     snapshots: int = 0
     pinned: int = 0
     record_problem: str = ""
+    listed_at: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -390,7 +426,7 @@ def decide_copies(wanted: CopiesWanted, observed: CopiesObserved) -> Decision:
         f"{place}: {copy.reason}" for place, copy in zip(wanted.destinations, copies, strict=True) if copy.reason
     )
     if observed.record_problem:
-        reason = "; ".join(filter(None, (reason, f"the job records cannot be kept: {observed.record_problem}")))
+        reason = "; ".join(filter(None, (reason, observed.record_problem)))
         status = FAILED if status == SUCCEEDED else status
     tallies = [view.tally for view in observed.destinations if view.tally is not None]
     total, done = sum(tally.bytes_total for tally in tallies), sum(tally.bytes_done for tally in tallies)
@@ -403,7 +439,7 @@ def decide_copies(wanted: CopiesWanted, observed: CopiesObserved) -> Decision:
         result={
             "source": str(wanted.source),
             "destinations": [
-                destination_result(place, view.tally, copy.status, copy.reason, observed.now)
+                destination_result(place, view.tally, copy.status, copy.reason, observed.now, observed.listed_at)
                 for place, view, copy in zip(wanted.destinations, observed.destinations, copies, strict=True)
             ],
             "overdue": sum(tally.overdue_count for tally in tallies),
@@ -545,12 +581,26 @@ def _deletions(
     return (action,), ""
 
 
+def last_sync_time(tally: Tally, listed_at: datetime.datetime | None) -> datetime.datetime | None:
+    """Return up to when a destination holds all that the source had, None while it holds nothing of what there is."""
+    total = sum(tally.counts.values())
+    if total and not tally.counts[SUCCEEDED]:
+        return None
+    return listed_at if tally.oldest_missing is None else tally.oldest_missing
+
+
 def destination_result(
-    place: Place, tally: Tally | None, status: str, reason: str, now: datetime.datetime | None
+    place: Place,
+    tally: Tally | None,
+    status: str,
+    reason: str,
+    now: datetime.datetime | None,
+    listed_at: datetime.datetime | None,
 ) -> dict[str, Any]:
     """Return what is told of one destination; `tally` is None when it could not be looked at."""
     looked, tally = tally is not None, tally or Tally()
     oldest = tally.oldest_missing
+    synced = last_sync_time(tally, listed_at) if looked else None
     return {
         "account": place.account,
         "container": place.container,
@@ -569,6 +619,7 @@ def destination_result(
         "copying": tally.running,
         "extra": {"count": tally.extra_count, "names": sorted(tally.extra)[:LISTED]},
         "looked_at": looked,
+        "last_sync_time": iso_timestamp(synced) if synced else None,
         "rpo_seconds": None
         if not looked or now is None
         else (0 if oldest is None else max(0, round((now - oldest).total_seconds()))),

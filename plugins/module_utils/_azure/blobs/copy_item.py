@@ -27,6 +27,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_
     Tally,
     decide_blob,
     decide_copies,
+    last_sync_time,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import (
     route_options,
@@ -40,6 +41,12 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.recor
     Job,
     new_job,
     partition_key,
+)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.sync_record import (
+    SyncRecord,
+    read_record,
+    record_name,
+    selection_shown,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.values import (
     ETAG_RECORD,
@@ -129,7 +136,13 @@ class CopyItem(Item):
         # It has to outlive the wait, and the copies that are still pending at its end.
         self._lifetime = max(lifetime, datetime.timedelta(seconds=session.settings.wait_timeout) + _MARGIN)
         self._table = table_option(session, params)
+        self.container_metadata: Callable[[], Mapping[str, str]] = dict
         self._table_problem = ""
+        self._sync_problem = ""
+        # The moment of the look whose record has been written, per destination.
+        self._synced: dict[int, tuple[Any, ...]] = {}
+        self._keeps_sync_time = params["record_sync_time"]
+        self._listed_at: datetime.datetime | None = None
         places = ">".join(sorted(place.url + "/" + place.container for place in self._route.places))
         identity = f"{source.url}/{source.container}>{places}>{selection}"
         self._request = hashlib.sha256(identity.encode()).hexdigest()[:16]
@@ -149,6 +162,8 @@ class CopyItem(Item):
         self._read_jobs()
         problem = "" if self._watching and self._look_again() else self._look()
         self._write_jobs()
+        if not problem:
+            self._write_sync_times()
         unsettled = {source.name for one in self._destinations for source, _target, _view in one.watched}
         unsettled |= {source.name for one in self._destinations for source, _target in one.tally.todo}
         pinned = sum(name in unsettled for name in self._snapshots)
@@ -159,8 +174,17 @@ class CopyItem(Item):
             absent=self._absent,
             snapshots=len(self._snapshots) - pinned,
             pinned=pinned,
-            record_problem=self._table_problem,
+            record_problem=self._problems(),
+            listed_at=None if problem else self._listed_at,
         )
+
+    def _problems(self) -> str:
+        texts = []
+        if self._table_problem:
+            texts.append(f"the job records cannot be kept: {self._table_problem}")
+        if self._sync_problem:
+            texts.append(f"the last sync time cannot be kept: {self._sync_problem}")
+        return "; ".join(texts)
 
     def _seen(self, index: int) -> DestinationObserved:
         one = self._destinations[index]
@@ -204,6 +228,7 @@ class CopyItem(Item):
             missing = f"there is no container {self._wanted.source}" if walk.source.missing else str(error)
             return f"the source cannot be read: {missing}"
         self._absent = tuple(sorted(self._wanted.names - names))
+        self._listed_at = walk.source.began
         for index, listing in walk.targets.items():
             self._destinations[index].seen = self._told(index, listing.error, listing.missing)
         self._snapshots = {
@@ -347,6 +372,54 @@ class CopyItem(Item):
         else:
             jobs.pop(job.blob, None)
 
+    # --- the last sync time -------------------------------------------------------------------------------------------
+
+    def _write_sync_times(self) -> None:
+        """Write down, where it is found when the source is gone, up to when each destination holds what the source had."""
+        if not self._keeps_sync_time or self.session.settings.check_mode or self._listed_at is None:
+            return
+        for index, one in enumerate(self._destinations):
+            seen = self._seen(index)
+            if seen.tally is None or seen.missing or one.tally.todo_count:
+                # What is to be copied is started first, and looked at again.
+                continue
+            tally = seen.tally
+            held = tally.counts[SUCCEEDED]
+            found = (self._listed_at, last_sync_time(tally, self._listed_at), held)
+            going = tally.counts[RUNNING] + tally.counts[PENDING] > 0 and self.session.settings.wait
+            if self._synced.get(index) == found or (index in self._synced and going):
+                # While it is waited there is no need to write each step down.
+                continue
+            record = SyncRecord(
+                str(self._wanted.source),
+                selection_shown(self._route.selection),
+                self._listed_at,
+                found[1],
+                sum(tally.counts.values()),
+                tally.bytes_total,
+                held,
+            )
+            try:
+                self._write_sync_time(index, record)
+                self._sync_problem = ""
+            except Conflict:
+                # Another run has just written what it has found out; this one does so with its next look.
+                continue
+            except ProviderError as error:
+                self._sync_problem = str(error)
+                continue
+            self._synced[index] = found
+
+    def _write_sync_time(self, index: int, record: SyncRecord) -> None:
+        account, container = self._route.accounts[index], self._route.places[index].container
+        name = record_name(self._wanted.source, self._route.selection)
+        text = account.read_text(container, name)
+        there = read_record(*text) if text else None
+        # Of one look the later finding counts, of two looks that of the later one, whichever run is the last to write.
+        again = there is not None and index in self._synced and there.listed_at == record.listed_at
+        if again or record.replaces(there):
+            account.write_text(container, name, record.content(), text[1] if text else None)
+
     # --- decide and act ----------------------------------------------------------------------------------------------
 
     def decide(self, observed: CopiesObserved) -> Decision:
@@ -368,7 +441,7 @@ class CopyItem(Item):
         index = payload["index"]
         account, place = self._route.accounts[index], self._route.places[index]
         if payload["kind"] == "create":
-            return account.create_container(place.container)
+            return account.create_container(place.container, self.container_metadata())
         if payload["kind"] == "delete":
             return self._delete(index, payload["names"])
         return self._copy(index, payload["todo"] if payload["whole"] else None)

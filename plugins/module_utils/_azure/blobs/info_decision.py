@@ -24,6 +24,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.recor
     JOB_SUCCESS,
     Job,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.sync_record import SyncRecord
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.values import (
     ETAG_RECORD,
     PENDING_COPY,
@@ -39,16 +40,22 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
     SUCCEEDED,
     Decision,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.recovery_points import iso_timestamp
 
 _STATES = (JOB_PENDING, JOB_SUCCESS, JOB_FAILED)
 
 
 @dataclass
 class DestinationSeen:
-    """What was seen of one destination; `problem` says why it was not. `held` are the blobs that it holds whole."""
+    """What was seen of one destination; `problem` says why it was not. `held` are the blobs that it holds whole.
+
+    `missing` says that there is no such container, `record` what a run has written down of it, for when the source is gone.
+    """
 
     tally: Tally = field(default_factory=Tally)
     problem: str = ""
+    missing: bool = False
+    record: SyncRecord | None = None
     held: int = 0
     held_bytes: int = 0
     jobs: dict[str, int] = field(default_factory=lambda: dict.fromkeys(_STATES, 0))
@@ -79,7 +86,8 @@ class DestinationSeen:
 class InfoObserved:
     """`source_problem` says why the source cannot be reached; what is told of destinations is then only what they hold.
 
-    `refused` says that there is no way to read it, `record_problem` why the job records cannot be read.
+    `refused` says that there is no way to read it, `record_problem` why the job records cannot be read, `listed_at` when the
+    source was listed.
     """
 
     destinations: Sequence[DestinationSeen]
@@ -87,6 +95,7 @@ class InfoObserved:
     source_problem: str = ""
     refused: str = ""
     record_problem: str = ""
+    listed_at: datetime.datetime | None = None
 
 
 def difference(job: Job | None, target: Blob | None, view: BlobView | None) -> str:
@@ -134,6 +143,24 @@ def standing(tally: Tally) -> str:
     return BLOCKED if tally.counts[BLOCKED] else SUCCEEDED
 
 
+def _recorded(record: SyncRecord | None, now: datetime.datetime | None) -> dict[str, Any]:
+    """Return what is known of a destination by its record alone, with which the source need not be asked."""
+    if record is None:
+        return {"recorded": None}
+    synced = record.last_sync_time
+    age = None if synced is None or now is None else max(0, round((now - synced).total_seconds()))
+    return {
+        "last_sync_time": iso_timestamp(synced) if synced else None,
+        "rpo_seconds": age,
+        "recorded": {
+            "listed_at": iso_timestamp(record.listed_at),
+            "blobs": record.blobs,
+            "bytes": record.bytes,
+            "held": record.held,
+        },
+    }
+
+
 def decide_info(source: Place, places: Sequence[Place], observed: InfoObserved) -> Decision:
     """Return how each destination stands."""
     if observed.refused:
@@ -150,11 +177,16 @@ def decide_info(source: Place, places: Sequence[Place], observed: InfoObserved) 
     for place, seen in zip(places, observed.destinations, strict=True):
         if seen.problem:
             problems.append(f"{place}: {seen.problem}")
-        looked = None if seen.problem or observed.source_problem else seen.tally
+        unseen = observed.source_problem or (seen.problem and not seen.missing)
+        looked = None if unseen else seen.tally
         status = FAILED if seen.problem else (PENDING if observed.source_problem else standing(seen.tally))
         results.append(
             {
-                **destination_result(place, looked, status, seen.problem or observed.source_problem, observed.now),
+                **destination_result(
+                    place, looked, status, seen.problem or observed.source_problem, observed.now, observed.listed_at
+                ),
+                **_recorded(seen.record, observed.now),
+                "exists": not seen.missing if seen.missing or not seen.problem else None,
                 "held": {"count": seen.held, "bytes": seen.held_bytes},
                 "jobs": seen.jobs,
                 "unfinished_jobs": [job.as_result() for job in seen.unfinished],
@@ -167,6 +199,7 @@ def decide_info(source: Place, places: Sequence[Place], observed: InfoObserved) 
         "; ".join(problems),
         result={
             "source": str(source),
+            "source_seen": not observed.source_problem,
             "destinations": results,
             "overdue": sum(seen.tally.overdue_count for seen in observed.destinations),
         },

@@ -22,6 +22,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.info_
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.options import route_options, table_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import StorageSession
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.records import Job, partition_key
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.sync_record import (
+    SyncRecord,
+    read_record,
+    record_name,
+)
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.values import Blob
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.walk import Visitor, Walk
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import BcdrError, Throttled, Unavailable
@@ -54,9 +59,26 @@ class InfoItem(Item):
                 seen[index].problem = "there is no such container"
             elif listing.error is not None:
                 seen[index].problem = str(listing.error)
-        account = self._route.accounts[0] if unreachable else self._route.source_account
-        now = None if unreachable and seen[0].problem else account.now()
+            seen[index].missing = listing.missing
+        if not unreachable:
+            listed_at = walk.source.began
+            return InfoObserved(
+                tuple(seen), self._route.source_account.now(), record_problem=problem, listed_at=listed_at
+            )
+        for index, one in enumerate(seen):
+            if not one.problem:
+                one.record = self._sync_record(index)
+        asked = [index for index, one in enumerate(seen) if not one.problem]
+        now = self._route.accounts[asked[0]].now() if asked else None
         return InfoObserved(tuple(seen), now, source_problem=unreachable, record_problem=problem)
+
+    def _sync_record(self, index: int) -> SyncRecord | None:
+        """Return what a run has written down of the destination, None where none has."""
+        route = self._route
+        text = route.accounts[index].read_text(
+            route.places[index].container, record_name(route.source, route.selection)
+        )
+        return read_record(*text) if text else None
 
     def _records(self) -> tuple[dict[int, dict[str, Job]], str]:
         """Return the records of each destination by the names of the blobs, and why there are none."""

@@ -20,6 +20,8 @@ ABORTED_COPY = "aborted"
 ETAG_RECORD = "bcdr_source_etag"
 # Metadata of a snapshot that was made to copy from: for which request.
 SNAPSHOT_RECORD = "bcdr_snapshot_for"
+# Blobs of this collection's own in a container of copies begin so; they are no copies, and are copied nowhere.
+RECORD_PREFIX = ".bcdr/"
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,15 @@ class Blob:
     tags: Mapping[str, str] = field(default_factory=dict)
     copy: CopyState | None = None
     snapshot: str = ""
+    created: datetime.datetime | None = None
+
+    @property
+    def problem_to_read(self) -> str:
+        """Why its content cannot be read or is not what it is to be, "" when it can: what a copy that has not ended well left."""
+        if self.copy is not None and self.copy.status != SUCCESSFUL_COPY:
+            ended = {PENDING_COPY: "is still pending", ABORTED_COPY: "was aborted"}.get(self.copy.status, "failed")
+            return f"the copy to it {ended}"
+        return "it is archived: rehydrate it" if self.archived else ""
 
     @property
     def own_metadata(self) -> dict[str, str]:

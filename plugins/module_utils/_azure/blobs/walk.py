@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -13,6 +14,7 @@ from typing import Protocol
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.api import BlobAccount
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_decision import CopyRules
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.values import (
+    RECORD_PREFIX,
     Blob,
     OutOfOrder,
     Place,
@@ -25,7 +27,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 
 @dataclass
 class Listing:
-    """The blobs of one container that are meant; an error ends it early, and is kept."""
+    """The blobs of one container that are meant; an error ends it early, and is kept. `began` is when the service told the first."""
 
     account: BlobAccount
     place: Place
@@ -33,10 +35,16 @@ class Listing:
     selection: Selection
     error: ProviderError | None = None
     snapshots: list[Blob] = field(default_factory=list)
+    began: datetime.datetime | None = None
 
     def __iter__(self) -> Iterator[Blob]:
+        def heard(moment: datetime.datetime) -> None:
+            self.began = self.began or moment
+
         try:
-            for blob in self.account.list_blobs(self.place.container, self.selection.list_prefix, self.include):
+            for blob in self.account.list_blobs(self.place.container, self.selection.list_prefix, self.include, heard):
+                if blob.name.startswith(RECORD_PREFIX):
+                    continue
                 if blob.snapshot:
                     self.snapshots.append(blob)
                 elif self.selection.covers(blob.name):
@@ -88,7 +96,9 @@ class Walk:
         route, rules = self.route, self.route.rules[0]
         tags = ("tags",) if rules.tags else ()
         snapshots = ("snapshots",) if rules.snapshot else ()
-        self.source = Listing(route.source_account, route.source, ("metadata", *tags, *snapshots), route.selection)
+        copies = ("copy",) if rules.whole else ()
+        include = ("metadata", *copies, *tags, *snapshots)
+        self.source = Listing(route.source_account, route.source, include, route.selection)
         self.targets = {
             index: Listing(route.accounts[index], route.places[index], ("metadata", "copy", *tags), route.selection)
             for index in self.indexes
