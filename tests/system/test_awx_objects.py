@@ -125,6 +125,7 @@ def test_surveys_offer_the_workloads_that_there_are(made: tuple[AwxApi, str], tm
         "DR drill": ["dr_names"],
         "DR cleanup": ["dr_confirm_cleanup", "dr_names"],
         "DR failover": ["dr_confirm_failover", "dr_names"],
+        "DR failback": ["dr_confirm_failback", "dr_names", "dr_stopped_at"],
     }
     assert all(sorted(questions["dr_names"]["choices"]) == names for questions in asked.values())
 

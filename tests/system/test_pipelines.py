@@ -88,6 +88,8 @@ def test_from_a_pull_request_to_a_breach(sandbox: SandboxProcess, checkout: Chec
             status, "app-02: RPO breached: northeurope is ", "ledger: RPO breached: dr-site is ", " old, 4h wanted"
         )
         assert "app-01: RPO" not in status.output
+        assert "RPO" in (checkout.folder / "reports" / "dr.xml").read_text(encoding="utf-8")
+        assert "<html" in (checkout.folder / "reports" / "dr.html").read_text(encoding="utf-8")
     # As the last scheduled run of GitLab's: everything is one step further.
     assert checkout.run(gitlab_job("protect")).rc == 0
     assert sandbox.refused() == []
