@@ -41,6 +41,10 @@ CREDENTIALS = {
 }
 
 
+# awx.awx sends an approval anew each time, with fields that AWX does not keep, and then wonders where they are.
+_APPROVAL = "The field identifier of workflow_approval_template"
+
+
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[AwxApi, str]]:
     """AWX as configure.yml makes it, and what a second run of it printed."""
@@ -82,15 +86,14 @@ def _configure(folder: Path, address: str) -> str:
     )
     output = done.stdout + done.stderr
     assert done.returncode == 0, output
-    assert "[WARNING]" not in output
+    assert [line for line in output.splitlines() if "[WARNING]" in line and _APPROVAL not in line] == []
     assert SECRET not in output
     return output
 
 
 def test_made_once_and_left_alone(made: tuple[AwxApi, str]) -> None:
     api, second = made
-    assert re.search(r"localhost .*changed=0 ", second), second
-    # What an approval is, awx.awx sends each time.
+    assert re.findall(r"changed: .*\(item=(.*)\)", second) == ["DR month"], second
     assert [write for write in api.writes if not write.startswith("PATCH workflow_approval_templates/")] == []
 
 
