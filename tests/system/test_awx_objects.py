@@ -22,6 +22,8 @@ from system.awx_api import AwxApi, serving
 from system.awx_job import PROJECT, inventory_of
 from system.runner import collections_path
 
+# Each run is of thirty modules; this is for a busy machine.
+pytestmark = pytest.mark.timeout(900)
 Json = dict[str, Any]
 CHECKOUT = PROJECT.parents[2]
 SECRET = "s3cr3t~Of.The-Controller"
