@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test sanity unit nutanix integration system molecule oldest lint docs site sandbox benchmark build clean
+.PHONY: help setup demo test sanity unit nutanix browser integration system molecule oldest lint docs site sandbox benchmark build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -29,6 +29,9 @@ sanity: setup ## ansible-test sanity
 
 nutanix: setup ## The tests that need Nutanix's client libraries, in an environment of its own
 	@tools/nutanix.sh
+
+browser: setup ## The report's page in Chromium
+	@tools/browser.sh
 
 integration: setup ## ansible-test integration against the sandbox
 	@tools/integration.sh

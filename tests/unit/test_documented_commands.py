@@ -29,7 +29,16 @@ def names(text: str) -> set[str]:
 
 def known_variables() -> set[str]:
     """Every name that a playbook or a role knows, and those of Ansible's own that the guides set."""
-    files = [*ROOT.glob("playbooks/**/*.yml"), *ROOT.glob("roles/*/defaults/*.yml"), *ROOT.glob("roles/*/meta/*.yml")]
+    files = [
+        path
+        for pattern in (
+            "playbooks/**/*.yml",
+            "roles/*/defaults/*.yml",
+            "roles/*/meta/*.yml",
+            "docs/examples/project/awx/*.yml",
+        )
+        for path in ROOT.glob(pattern)
+    ]
     return names("\n".join(path.read_text(encoding="utf-8") for path in files)) | {"ansible_python_interpreter"}
 
 

@@ -166,7 +166,11 @@ class RestoreItem(AzureItem, abc.ABC):
         if action.verb == "delete":
             resource = identified(action.payload["id"])
             version = compute.DISKS_VERSION if resource.type.lower() == DISK_TYPE else compute.COMPUTE_VERSION
-            self.track(resource.key, compute.begin_delete(self.client, resource, version))
+            # What is made again is tracked apart from that.
+            self.track(action.payload.get("key") or resource.key, compute.begin_delete(self.client, resource, version))
+        elif action.verb == "reapply":
+            vm = identified(action.payload["id"])
+            self.track(vm.key, compute.begin_reapply_vm(self.client, vm))
         elif "vm" in action.payload:
             vm = identified(action.payload["vm"].id)
             self.track(vm.key, compute.begin_put_vm(self.client, vm, action.payload["body"]))
