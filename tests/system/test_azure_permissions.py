@@ -50,6 +50,7 @@ NEVER_SENT = {
     "Microsoft.Compute/virtualMachines/read": _OF_A_SOURCE,
     "Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints/read": _OF_A_SOURCE,
     "Microsoft.Compute/diskEncryptionSets/read": "Azure checks it when a disk or a snapshot gets the disk encryption set",
+    "Microsoft.Compute/virtualMachines/reapply/action": "a VM that an earlier run could not bring up is applied again",
     "Microsoft.Compute/disks/beginGetAccess/action": "Azure checks it when a snapshot is made of a disk",
 }
 _VERBS = {"GET": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
