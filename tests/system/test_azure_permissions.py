@@ -17,7 +17,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from system.fleet import NORTH, arrived, collection_task, copy_task, fleet, play, point_task, restore_task, source, task
+from system.fleet import (
+    NORTH,
+    SUBNET,
+    arrived,
+    collection_task,
+    copy_task,
+    fleet,
+    play,
+    point_task,
+    restore_task,
+    source,
+    task,
+)
 from system.image_fleet import HOME, image_seed, links
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
@@ -38,6 +50,7 @@ NEVER_SENT = {
     "Microsoft.Compute/virtualMachines/read": _OF_A_SOURCE,
     "Microsoft.Compute/restorePointCollections/restorePoints/diskRestorePoints/read": _OF_A_SOURCE,
     "Microsoft.Compute/diskEncryptionSets/read": "Azure checks it when a disk or a snapshot gets the disk encryption set",
+    "Microsoft.Compute/virtualMachines/reapply/action": "a VM that an earlier run could not bring up is applied again",
     "Microsoft.Compute/disks/beginGetAccess/action": "Azure checks it when a snapshot is made of a disk",
 }
 _VERBS = {"GET": "read", "PUT": "write", "PATCH": "write", "DELETE": "delete"}
@@ -136,6 +149,25 @@ def test_images(sandbox: SandboxProcess, ansible: Ansible) -> None:
              target_resource_group=f"rg-{NORTH}", target_name="copy", wait_delay="1s"),
     )  # fmt: skip
     check(asked(sandbox), "azure_image.json")
+
+
+def test_image_restore(sandbox: SandboxProcess, ansible: Ansible) -> None:
+    """A VM brought up from an image's copies, and removed with all that was made."""
+    networks = [{"name": "vnet", "rg": f"rg-{region}", "subnets": [{"name": "snet"}]} for region in (HOME, NORTH)]
+    sandbox.plant(image_seed(["golden"], links(), virtual_networks=networks))
+    run(
+        ansible,
+        task("azure_image_replication", resource_group=f"rg-{HOME}", name="golden", source_vm="golden", wait_delay="1s",
+             targets=[{"location": NORTH, "resource_group": f"rg-{NORTH}"}]),
+    )  # fmt: skip
+    sandbox.clear_requests()
+    subnet = SUBNET.replace("rg-dr", f"rg-{NORTH}").replace("vnet-dr", "vnet").replace("snet-failover", "snet")
+    wanted = {
+        "resource_group": f"rg-{NORTH}", "name": "golden", "location": NORTH, "wait_delay": "1s",
+        "vm": {"name": "golden-dr", "vm_size": "Standard_D2s_v5", "subnet_id": subnet},
+    }  # fmt: skip
+    run(ansible, task("azure_image_restore", **wanted), task("azure_image_restore", **wanted, state="absent"))
+    check(asked(sandbox), "azure_image_restore.json")
 
 
 def test_every_role_is_on_the_page() -> None:

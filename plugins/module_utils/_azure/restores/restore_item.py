@@ -129,16 +129,13 @@ class RestoreItem(AzureItem, abc.ABC):
     def observe(self) -> RestoreObserved:
         wanted = self._wanted
         holder = self._holder if wanted.state == "present" else None
-        # A VM that is being removed is asked before its disks: those of one that is gone are attached to nothing.
-        vm = self._vm() if wanted.state == "absent" else None
         listed = tuple(map(parse_disk, compute.list_disks(self.client, wanted.subscription, wanted.group)))
         if wanted.state == "present" and holder is None:
             holder = self.look(listed)
             if holder is not None and any(source.usable for source in holder.by_age()):
                 # What can be restored does not change: the passes that follow look only at what is being made.
                 self._holder = holder
-        if wanted.state == "present":
-            vm = self._vm()
+        vm = self._vm()
         observed = RestoreObserved(holder, self.client.now(), listed, vm, self._began, self.started)
         return replace(observed, failures=self._failures(observed))
 
