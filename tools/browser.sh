@@ -11,16 +11,10 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 BCDR_CHROMIUM=$(tools/chromium.sh)
 export BCDR_CHROMIUM
 browser=$BUILD/browser
-stamp=$(cat requirements/browser.txt; echo "$VENV")
-if [ "$(cksum <<<"$stamp")" != "$(cat "$browser/stamp" 2>/dev/null)" ]; then
-  rm -rf "$browser"
-  python -m venv "$browser"
-  "$browser/bin/python" -m pip install -qq --disable-pip-version-check --requirement requirements/browser.txt
-  # All else is found in .venv.
-  folder='import sysconfig; print(sysconfig.get_path("purelib"))'
-  python -c "$folder" >"$("$browser/bin/python" -c "$folder")/zz-venv.pth"
-  cksum <<<"$stamp" >"$browser/stamp"
-fi
+make_environment "$browser" requirements/browser.txt
+# All else is found in .venv.
+folder='import sysconfig; print(sysconfig.get_path("purelib"))'
+python -c "$folder" >"$("$browser/bin/python" -c "$folder")/zz-venv.pth"
 if [ "${1:-}" = environment ]; then
   echo "$browser/bin/python"
   exit
