@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from system.efs_fleet import FRANKFURT, IRELAND, efs_fleet
@@ -31,9 +32,9 @@ EFS_DURATIONS = {"backup_base": 600, "copy_base": 600}
 NUTANIX_DURATIONS = {"create": 300, "replicate_base": 600}
 
 
-def project_seed(**fields: Any) -> Json:
-    """The seed; `fields` are further ones, such as `clients`."""
-    azure = fleet(VMS, durations=DURATIONS)
+def project_seed(collections: Sequence[Json] = ()) -> Json:
+    """The seed, with restore point collections of the VMs, if given."""
+    azure = fleet(VMS, collections, durations=DURATIONS)
     azure["virtual_networks"].append(
         {
             "name": "vnet-drill",
@@ -52,7 +53,7 @@ def project_seed(**fields: Any) -> Json:
     main["volume_groups"] = [{**GROUP, "disks_gb": [10]}]
     for entry in other["subnets"]:
         entry["ext_id"] = SUBNETS[entry["name"]]
-    return {**azure, **aws, **nutanix, **fields}
+    return {**azure, **aws, **nutanix}
 
 
 def check_nothing_double(sandbox: SandboxProcess) -> None:
