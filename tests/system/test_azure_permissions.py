@@ -137,7 +137,7 @@ def test_images(sandbox: SandboxProcess, ansible: Ansible) -> None:
     sandbox.plant(image_seed(["golden"], links()))
     sandbox.clear_requests()
     targets = [{"location": region, "resource_group": f"rg-{region}"} for region in (NORTH, "swedencentral")]
-    wanted = {
+    wanted: Json = {
         "resource_group": f"rg-{HOME}", "name": "golden-1", "source_vm": "golden", "targets": targets, "image": {},
         "wait_delay": "1s",
     }  # fmt: skip
@@ -162,7 +162,7 @@ def test_image_restore(sandbox: SandboxProcess, ansible: Ansible) -> None:
     )  # fmt: skip
     sandbox.clear_requests()
     subnet = SUBNET.replace("rg-dr", f"rg-{NORTH}").replace("vnet-dr", "vnet").replace("snet-failover", "snet")
-    wanted = {
+    wanted: Json = {
         "resource_group": f"rg-{NORTH}", "name": "golden", "location": NORTH, "wait_delay": "1s",
         "vm": {"name": "golden-dr", "vm_size": "Standard_D2s_v5", "subnet_id": subnet},
     }  # fmt: skip
