@@ -8,6 +8,12 @@ set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 folder=$BUILD/awx
+# Two stages may want it at once.
+if command -v flock >/dev/null; then
+  mkdir -p "$BUILD"
+  exec 9>"$BUILD/awx.lock"
+  flock 9
+fi
 stamp=$(cksum <requirements/awx.txt)
 if [ "$stamp" != "$(cat "$folder/stamp" 2>/dev/null)" ]; then
   rm -rf "$folder"

@@ -41,8 +41,8 @@ RETURN = r"""
 _value:
   description:
     - The entries, each with C(last_drill), the record of the newest drill or null; C(drill_stale), whether the workload has C(drill_every) and no
-      drill has succeeded within it; and C(rto_met), whether the newest drill took no longer than C(rto), null where that cannot be said. A drill
-      that did not succeed has not met it.
+      drill has succeeded within it; and C(rto_met), whether the newest drill took no longer than C(rto), null where that cannot be said, as of a
+      drill that did not succeed.
   type: list
   elements: dict
 """

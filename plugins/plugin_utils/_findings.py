@@ -64,6 +64,8 @@ def _drill(entry: Item) -> list[str]:
     if entry.get("drill_stale"):
         wanted = format_duration(entry["drill_every_seconds"])
         lines.append(f"no drill has succeeded within {wanted}" + (f"; the last was at {last['time']}" if last else ""))
+    if last and last.get("status") in ("failed", "blocked"):
+        lines.append(f"the drill of {last['time']} {last['status']}: {last.get('reason') or 'no reason is known'}")
     if entry.get("rto_met") is False and last:
         taken = format_duration(last["recovery_seconds"])
         lines.append(

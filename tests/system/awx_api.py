@@ -36,7 +36,7 @@ _TYPES = {
     "job_templates": "job_template",
     "workflow_job_templates": "workflow_job_template",
     "workflow_job_template_nodes": "workflow_job_template_node",
-    "workflow_approval_templates": "workflow_approval",
+    "workflow_approval_templates": "workflow_approval_template",
     "schedules": "schedule",
 }
 _UNIFIED = ("projects", "inventory_sources", "job_templates", "workflow_job_templates", "workflow_approval_templates")
@@ -96,7 +96,7 @@ class AwxApi:
         if len(parts) == 2:
             if method == "PATCH":
                 self._check(kind, {**self.objects[kind][number], **body})
-                self.objects[kind][number].update(body)
+                self.objects[kind][number].update(_approval(body) if kind == "workflow_approval_templates" else body)
             return 200, self._shown(kind, number)
         return self._below(method, kind, number, parts[2], body)
 
@@ -107,7 +107,7 @@ class AwxApi:
                 self.surveys[number] = body
             return 200, self.surveys.get(number, {})
         if what == "create_approval_template":
-            approval = self._add("workflow_approval_templates", {"description": "", "timeout": 0, **body})
+            approval = self._add("workflow_approval_templates", {"description": "", "timeout": 0, **_approval(body)})
             self.objects[kind][number]["unified_job_template"] = approval
             return 201, self._shown("workflow_approval_templates", approval)
         others = self._related.setdefault((kind, number, what), [])
@@ -203,6 +203,11 @@ class AwxApi:
             types = [self.objects["credentials"][number]["credential_type"] for number in [*others, added]]
             if len(set(types)) != len(types):
                 raise Refused(detail="Cannot assign multiple credentials of the same type.")
+
+
+def _approval(body: Json) -> Json:
+    """The modules send all that they know of the node too, which AWX does not keep."""
+    return {name: value for name, value in body.items() if name in ("name", "description", "timeout")}
 
 
 def _check_survey(survey: Json) -> None:

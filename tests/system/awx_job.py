@@ -164,7 +164,8 @@ class Awx:
         script = control / "inventory" / "hosts"
         script.write_text(f"#!/usr/bin/env python3\nprint({json.dumps(dict(inventory))!r})\n", encoding="utf-8")
         script.chmod(0o700)
-        (control / "env" / "extravars").write_text(json.dumps(dict(extra_vars or {})), encoding="utf-8")
+        variables = {"awx_job_id": ident, **(extra_vars or {})}
+        (control / "env" / "extravars").write_text(json.dumps(variables), encoding="utf-8")
         (control / "env" / "cmdline").write_text(
             shlex.join(["-i", str(worker / "inventory" / "hosts"), *arguments]), encoding="utf-8"
         )

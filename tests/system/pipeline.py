@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -89,16 +89,15 @@ class Checkout:
             **environment,
         }
 
-    def run(self, job: PipelineJob, timeout: float = 300.0, extra: Sequence[str] = ()) -> Outcome:
-        """Run a job; `extra` is more for every ansible-playbook, as a pipeline's author would write it there."""
+    def run(self, job: PipelineJob, timeout: float = 300.0) -> Outcome:
+        """Run a job's steps in order, each in a shell of its own."""
         environment = {**job.variables, **self._environment, "ANSIBLE_FORCE_COLOR": "false"}
         rc, output = 0, ""
         for step in job.steps:
             if rc and not step.always:
                 continue
-            script = step.script.replace("ansible-playbook ", " ".join(["ansible-playbook", *extra, ""]))
             done = subprocess.run(
-                ["bash", "-eo", "pipefail", "-c", script],
+                ["bash", "-eo", "pipefail", "-c", step.script],
                 env=environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,

@@ -12,6 +12,7 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from system.nutanix_fleet import PYTHON
 from system.project_fleet import WORKLOADS, check_nothing_double, project_seed
 from system.sandbox_process import SandboxProcess
 
+# Six workloads and several jobs, with all that is waited for on a busy machine.
+pytestmark = pytest.mark.timeout(900)
 SPEED = 600.0
 Json = dict[str, Any]
 # What the templates of the project say.
@@ -92,6 +95,14 @@ def test_events_and_files(sandbox: SandboxProcess, awx: Awx, inventory: Json) ->
     assert again.changed == []
 
 
+def test_what_a_status_leaves_for_the_later_jobs_of_a_workflow(awx: Awx, inventory: Json, tmp_path: Path) -> None:
+    page = tmp_path / "dr.html"
+    result = awx.run("status.yml", inventory, extra_vars={**VARIABLES, "dr_report_html": str(page)})
+    figures = result.artifacts["dr_report"]
+    assert (figures["totals"]["workloads"], sorted(figures["breached"])) == (len(WORKLOADS), sorted(WORKLOADS))
+    assert all(name in page.read_text(encoding="utf-8") for name in WORKLOADS)
+
+
 # At which module a job is cancelled, and whether what it has started goes on all the same: Ansible's workers lead sessions
 # of their own, and only the end of their container ends them.
 CANCELLED = {"azure_restore_point_copy": True, "efs_backup_copy": False, "nutanix_recovery_point_replicate": True}
@@ -100,7 +111,7 @@ CANCELLED = {"azure_restore_point_copy": True, "efs_backup_copy": False, "nutani
 def test_cancelled_in_the_middle_and_run_again(sandbox: SandboxProcess, awx: Awx, inventory: Json) -> None:
     for module, goes_on in CANCELLED.items():
         job = awx.start("protect.yml", inventory, extra_vars=VARIABLES)
-        _until(lambda job=job, module=module: _moves(job, module), job)
+        _until(partial(_moves, job, module), job)
         job.cancel()
         result = job.finish(30)
         assert result.status == "canceled", result.output

@@ -110,7 +110,7 @@ def test_there_and_home_again(sandbox: SandboxProcess, ansible: Ansible, kind: s
     refused = run(ansible, "failback", [workload], dr_confirm_failback=[workload["name"]], rc=2)
     assert f"failback of {workload['name']}: since when are they stopped?" in refused.stdout
     assert sandbox.writes() == []
-    coming = {"dr_confirm_failback": [workload["name"]], "dr_stopped_at": clock(sandbox)}
+    coming: Json = {"dr_confirm_failback": [workload["name"]], "dr_stopped_at": clock(sandbox)}
     if kind in IN_THE_WAY:
         ran = run(ansible, "failback", [away], rc=2, **coming)
         assert _lines(ran, "Tell what is at home").startswith(IN_THE_WAY[kind])

@@ -30,8 +30,8 @@ def with_history(
     """Return the status entries with what the history says of them: `last_drill`, `drill_stale` and `rto_met`.
 
     `last_drill` is the record of the newest drill, None without one. `drill_stale`: the entry has `drill_every_seconds`, and no drill
-    has succeeded within it. `rto_met`: whether the newest drill kept to `rto_target_seconds`; one that did not succeed has not. None
-    without an objective, without a drill, or when nobody measured it.
+    has succeeded within it. `rto_met`: whether the newest drill kept to `rto_target_seconds`. None without an objective, without a
+    drill, when that did not succeed, which its status says, or when nobody measured it.
     """
     return [_with_history(entry, drills_of(records, entry["name"]), now) for entry in status]
 
@@ -46,8 +46,6 @@ def _with_history(entry: Mapping[str, Any], drills: Sequence[Record], now: datet
     met = None
     if wanted is not None and last is not None:
         took = last.get("recovery_seconds")
-        if last["status"] != SUCCEEDED:
-            met = False
-        elif took is not None:
+        if last["status"] == SUCCEEDED and took is not None:
             met = took <= wanted
     return {**entry, "last_drill": last, "drill_stale": stale, "rto_met": met}

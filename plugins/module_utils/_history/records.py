@@ -115,7 +115,8 @@ def surplus(records: Iterable[Record], keep: int) -> list[Record]:
 
 def _first_of_each(records: Iterable[Record], count: int, names: Sequence[str]) -> tuple[list[Record], list[Record]]:
     seen: dict[tuple[Any, ...], int] = {}
-    first, others = [], []
+    first: list[Record] = []
+    others: list[Record] = []
     for record in records:
         group = tuple(record.get(name) for name in names)
         seen[group] = seen.get(group, 0) + 1

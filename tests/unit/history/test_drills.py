@@ -209,7 +209,7 @@ class TestWithHistory:
             pytest.param(
                 [record("d", 5, recovery_seconds=5), record("e", 1, status="failed")],
                 {"drill_every_seconds": DAY, "rto_target_seconds": 60},
-                ("e", False, False),
+                ("e", False, None),
                 id="the last one failed",
             ),
             pytest.param([record("d", 5), record("e", 1)], {}, ("e", False, None), id="the newest"),
