@@ -85,8 +85,16 @@ def on_the_site(link: str) -> str:
 
 
 def turn_links(app: Sphinx, page: str, source: list[str]) -> None:
+    """Turn the links of a Markdown page that lead out of docs/, or to a folder, of which there are no pages here."""
+
+    def turned(match: re.Match[str]) -> str:
+        link = match[0]
+        if link.startswith("../"):
+            return on_the_site(link.removeprefix("../"))
+        return on_the_site(f"docs/{link}") if (ROOT / "docs" / link).is_dir() else link
+
     if not page.startswith("reference/"):
-        source[0] = re.sub(r"(?<=\]\()\.\./([^)\s]+)(?=\))", lambda match: on_the_site(match[1]), source[0])
+        source[0] = re.sub(r"(?<=\]\()[^)\s#:]+(?:#[^)\s]*)?(?=\))", turned, source[0])
 
 
 def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
@@ -102,7 +110,9 @@ def add_navigation(app: Sphinx, page: str, source: list[str]) -> None:
 
 
 def link_to_ansible(app: Sphinx, environment: object, node: nodes.Element, content: nodes.Element) -> nodes.Node | None:
-    page = ANSIBLE_PAGES.get(node.get("reftarget", ""))
+    label = node.get("reftarget", "")
+    builtin = re.fullmatch(r"ansible_collections\.ansible\.builtin\.(\w+)", label)
+    page = f"collections/ansible/builtin/{builtin[1]}.html" if builtin else ANSIBLE_PAGES.get(label)
     return nodes.reference("", "", content, refuri=f"{ANSIBLE}/{page}", internal=False) if page else None
 
 
