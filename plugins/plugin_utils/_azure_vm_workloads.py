@@ -230,7 +230,13 @@ def _retention(workload: Workload) -> list[Item]:
     copies = [_target_of(workload, target) for target in workload["targets"]]
     source = {**_common(workload), "restore_point_collection": _collection(workload), **keep}
     return [source] + [
-        {**copy, **keep, "label": f"{workload['name']} in {region_key(target['location'])}"}
+        # Where nothing waits the first copy may not have begun.
+        {
+            **copy,
+            **keep,
+            "allow_missing": True,
+            "label": f"{workload['name']} in {region_key(target['location'])}",
+        }
         for copy, target in zip(copies, workload["targets"], strict=True)
     ]
 

@@ -134,6 +134,20 @@ def recovery_site(
     raise WorkloadError(f"workload {workload['name']}: {use}.location: {location} is none of its targets ({known})")
 
 
+def recovery_place(workload: Workload, use: str) -> str | None:
+    """Return what people call the place in which the workload is brought up for a drill or failover (`use`): where it says, else
+    its first target. Of a vault it is the region. None where nothing tells."""
+    site, first = workload.get(use) or {}, (workload.get("targets") or [{}])[0]
+    known = (
+        site.get("location"),
+        *(first.get(key) for key in ("location", "backup_vault_arn", "nutanix_host", "account_name")),
+    )
+    place = next((str(one) for one in known if one), None)
+    if place and place.startswith("arn:") and place.count(":") > 3:
+        return place.split(":")[3]
+    return place
+
+
 def homeward(workload: Workload, keys: Sequence[str], newer_than: str | None, **reversed_keys: t.Any) -> Item:
     """Return the workload as it is protected toward home: `keys` as they are, and over them what is the other way round.
 

@@ -82,7 +82,7 @@ SUBNET = (
 def role_seed(names: Iterable[str], known: Iterable[Mapping[str, Any]], at_once: int = 1, **fields: Any) -> Json:
     """A seed for the role: machines without snapshots, and a network in North Europe to bring them up in."""
     seed = image_seed(names, known, at_once, **fields)
-    there = {"name": "vnet-dr", "rg": "rg-northeurope", "address_space": ["10.9.0.0/16"]}
+    there: Json = {"name": "vnet-dr", "rg": "rg-northeurope", "address_space": ["10.9.0.0/16"]}
     there["subnets"] = [{"name": "snet", "prefix": "10.9.1.0/24"}]
     return {**seed, "snapshots": [], "virtual_networks": [*seed["virtual_networks"], there]}
 

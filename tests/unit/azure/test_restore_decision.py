@@ -466,6 +466,9 @@ class TestAbsent:
             vm=VM,
         )
         assert (again.status, again.actions) == (RUNNING, ())
+        # It is gone, and the list of disks is a moment older.
+        gone = decide(found=attached, observed={"started": frozenset([key(VM.id)])}, state="absent", vm=VM)
+        assert (gone.status, told(gone)) == (RUNNING, ["delete disk rg/os", "delete disk rg/data_1"])
 
     def test_a_vm_on_other_disks_is_left_alone(self) -> None:
         decision = decide(found=BOTH, observed={"vm": running_vm("production-os")}, state="absent", vm=VM)

@@ -350,6 +350,8 @@ def _disk_result(wanted: RestoreWanted, plan: _Plan) -> dict[str, Any]:
         "lun": plan.source.lun,
         "size_gb": plan.existing.size_gb if plan.existing else None,
         "provisioning_state": plan.existing.provisioning_state if plan.existing else None,
+        # Tells a disk from one of the same name that was deleted before.
+        "created_at": iso_timestamp(plan.existing.created) if plan.existing else None,
     }
 
 
@@ -419,7 +421,8 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
             f"virtual machine {vm.name} in resource group {wanted.group} does not run on disks that this restore made; it is left alone",
         )
     for disk in disks:
-        if disk.attached_to and not (vm is not None and same_id(disk.attached_to, vm.id)):
+        # Of a VM of ours that has just gone the list of disks may not know yet.
+        if disk.attached_to and not (wanted.vm and same_id(disk.attached_to, wanted.vm.id)):
             return Decision(
                 BLOCKED,
                 f"disk {disk.name} in resource group {wanted.group} is attached to {disk.attached_to}; it is left alone",

@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.values import Source, SourceDisk
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import parse_timestamp
 
 # How a disk is made of a disk restore point, and of a snapshot of its region.
 RESTORE = "restore"
@@ -31,6 +33,7 @@ class Disk:
     source_id: str = ""
     attached_to: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    created: datetime.datetime | None = None
     used: bool = False
 
     @property
@@ -102,6 +105,7 @@ def parse_disk(answer: Mapping[str, Any]) -> Disk:
         # detached" (REST API, Disks, LastOwnershipUpdateTime).
         used=bool(answer.get("managedBy") or properties.get("LastOwnershipUpdateTime")),
         tags=answer.get("tags") or {},
+        created=parse_timestamp(properties["timeCreated"]) if properties.get("timeCreated") else None,
     )
 
 
