@@ -109,6 +109,22 @@ def test_vm_from_disks(arm: Arm, copy: str) -> None:
     assert arm.problems() == []
 
 
+def test_a_vm_that_failed_is_reapplied(arm: Arm, copy: str) -> None:
+    """What failed to be created is created; meanwhile nobody else may."""
+    disks = arm.make_disks(["os", "data"], copy)
+    path = arm.id("rg-dr", "virtualMachines", "vm")
+    arm.fault("operation_fail", match={"method": "PUT", "path_regex": "virtualMachines/vm"}, code="AllocationFailed")
+    arm.put(path, arm.vm_body(disks))
+    assert arm.call("POST", f"{path}/reapply").code == "OperationNotAllowed"
+    arm.advance(90)
+    assert arm.get(path).json["properties"]["provisioningState"] == "Failed"
+    answer = arm.call("POST", f"{path}/reapply")
+    assert (answer.status, arm.get(path).json["properties"]["provisioningState"]) == (202, "Updating")
+    arm.advance(90)
+    assert arm.get(path).json["properties"]["provisioningState"] == "Succeeded"
+    assert arm.follow(answer.headers["Location"]).status == 200
+
+
 def test_vm_rules(arm: Arm, copy: str) -> None:
     """What a VM from attached disks may not be."""
     disks = arm.make_disks(["os", "data"], copy)
