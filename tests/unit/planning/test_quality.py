@@ -9,6 +9,8 @@ from __future__ import annotations
 import itertools
 import statistics
 
+import pytest
+
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.planner import make_plan
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.request import read_request
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate
@@ -71,6 +73,16 @@ def test_temporary_copies_are_used_where_they_help() -> None:
     assert plan["makespan_s"] < 0.6 * without["makespan_s"]
     in_source = next(row for row in plan["alternatives"] if row["strategy"] == "in_source")
     assert plan["makespan_s"] < in_source["makespan_s"]
+
+
+@pytest.mark.parametrize(("per_source", "gap"), [(2, 0.19)])
+def test_plans_for_57_regions_are_near_their_own_bound(per_source: int, gap: float) -> None:
+    """With a third of the default budget."""
+    given = random_world(57, 57, per_source=per_source)
+    plan = make_plan(given.request(moves=400_000, bound="price"))
+    check(given, plan)
+    assert plan["lower_bound_kind"] == "price"
+    assert plan["gap"] <= gap
 
 
 def test_many_regions_get_a_valid_plan() -> None:
