@@ -9,8 +9,6 @@ from __future__ import annotations
 import itertools
 import statistics
 
-import pytest
-
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.planner import make_plan
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.request import read_request
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate
@@ -75,14 +73,13 @@ def test_temporary_copies_are_used_where_they_help() -> None:
     assert plan["makespan_s"] < in_source["makespan_s"]
 
 
-@pytest.mark.parametrize(("per_source", "gap"), [(2, 0.19)])
-def test_plans_for_57_regions_are_near_their_own_bound(per_source: int, gap: float) -> None:
+def test_plans_for_57_regions_are_near_their_own_bound() -> None:
     """With a third of the default budget."""
-    given = random_world(57, 57, per_source=per_source)
+    given = random_world(57, 57, per_source=2)
     plan = make_plan(given.request(moves=400_000, bound="price"))
     check(given, plan)
     assert plan["lower_bound_kind"] == "price"
-    assert plan["gap"] <= gap
+    assert plan["gap"] <= 0.19
 
 
 def test_many_regions_get_a_valid_plan() -> None:
