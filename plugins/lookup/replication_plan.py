@@ -181,7 +181,8 @@ options:
         type: float
         required: true
   copies_per_source:
-    description: How many copies may read the same stored copy at once.
+    description: How many copies may read the same stored copy at once. Whether a cloud allows more than one may depend on the
+      account, so the default is careful; a plan with V(3) often needs little more than half of the time.
     type: int
     default: 1
   copies_per_region:

@@ -198,7 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks/planning.py", description=__doc__.splitlines()[0])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--quick", action="store_true", help="only the first cases of each group")
-    parser.add_argument("--copies-per-source", type=int, nargs="+", metavar="K", help="only with as many; else 1, 2, 3 and 5")
+    parser.add_argument("--copies-per-source", type=int, nargs="+", metavar="K", help="not with 1, 2, 3 and 5")
     parser.add_argument(
         "--steps",
         type=float,
@@ -214,8 +214,9 @@ def main() -> None:
         print("\n".join(report(sorted(given, key=lambda row: GROUPS.index(row.group)))))
         return
     rows: list[Row] = []
+    ks = options.copies_per_source or ((1, 3) if options.quick else KS)
     for group in options.groups:
-        for case, request in cases(group, options.quick, options.copies_per_source or ((1, 3) if options.quick else KS)):
+        for case, request in cases(group, options.quick, ks):
             rows.append(measure(group, case, request, options.steps))
             print(f"  {group} {case}: {rows[-1].gap}", file=sys.stderr, flush=True)
             if options.json:

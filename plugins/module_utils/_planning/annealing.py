@@ -554,9 +554,7 @@ class Annealer:
         """Go back to the best forest."""
         self._load(self.best)
 
-    def run(
-        self, moves: int, hot: float = HOT, cold: float = COLD, soft: float = SOFT, sharp: float = SHARP
-    ) -> None:
+    def run(self, moves: int, hot: float = HOT, cold: float = COLD, soft: float = SOFT, sharp: float = SHARP) -> None:
         """Anneal with a number of proposed moves, from `hot` to `cold`, and from `soft` to `sharp`."""
         count = self._first_temporary - self._roots
         if count == 0:

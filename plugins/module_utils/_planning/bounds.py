@@ -588,7 +588,7 @@ def lp_bound(
     # No end after `high` can be proven with these steps, and none after `likely` with the pairs so far.
     low, high, likely = proven, known, known
     pairs: list[tuple[int, int]] = []
-    end = low + _LP_FIRST * (high - low)
+    end, stride = low + _LP_FIRST * (high - low), _LP_STRIDE
     for _solution in range(solutions):
         grid = Grid(problem, end, steps)
         if grid.blocked():
@@ -599,19 +599,24 @@ def lp_bound(
             if left_out > _LP_NONE:
                 # Prices of one end may prove a later one too.
                 low = max(low, _furthest(problem, prices, low, high, order))
+            elif len(broken) >= _LP_MANY:
+                # Hardly possible any more when the order of so many pairs is demanded, too.
+                end = low + _LP_BACK * (end - low)
+                continue
             else:
-                likely = end
+                likely, stride = end, _LP_STRIDE
                 if not broken:
                     high = end
         if high - low < _LP_PRECISION * high:
             break
-        if likely - low < _LP_STRIDE * high:
-            likely = min(high, low + 2 * _LP_STRIDE * high)
+        if likely - low < stride * high:
+            stride *= 2
+            likely = min(high, low + stride * high)
         end = (low + likely) / 2
     return low
 
 
-_LP_FIRST, _LP_STRIDE = 0.3, 0.001
+_LP_FIRST, _LP_STRIDE, _LP_BACK, _LP_MANY = 0.3, 0.001, 0.85, 12
 # Pairs whose order is broken by less, in copies times steps, are let go.
 _LP_BROKEN = 0.01
 _LP_NONE, _LP_PRECISION = 1e-6, 0.0007

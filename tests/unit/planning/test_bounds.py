@@ -58,6 +58,14 @@ def test_no_bound_is_above_the_optimum(world: World) -> None:
         assert bound <= optimum * (1 + 1e-9), kind
 
 
+def test_the_coarse_prices_of_many_copies_prove_nothing_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounds, "_PRICE_LARGE", 0)
+    for world in worlds():
+        optimum = exact_end(world)
+        raised = bounds.price_bound(read_request(world.request()).problem, 0.0, optimum * 1.3, WORK // 10)
+        assert 0.5 * optimum < raised <= optimum * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("seed", range(10))
 @pytest.mark.parametrize("tau", [2.0, 15.0, 40.0])
 def test_no_bound_is_above_the_optimum_with_temporary_copies(seed: int, tau: float) -> None:

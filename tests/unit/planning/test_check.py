@@ -47,7 +47,9 @@ def hurry(plan: Json) -> None:
 
 def read_from_elsewhere(plan: Json) -> None:
     one = relayed(plan)
-    one["source_region"] = next(r for r in ("r01", "r02", "r03") if r not in (one["source_region"], one["target_region"]))
+    one["source_region"] = next(
+        r for r in ("r01", "r02", "r03") if r not in (one["source_region"], one["target_region"])
+    )
 
 
 def forget_what_it_needs(plan: Json) -> None:

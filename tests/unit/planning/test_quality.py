@@ -73,6 +73,15 @@ def test_temporary_copies_are_used_where_they_help() -> None:
     assert plan["makespan_s"] < in_source["makespan_s"]
 
 
+def test_plans_for_57_regions_are_near_their_own_bound() -> None:
+    """With a third of the default budget."""
+    given = random_world(57, 57, per_source=2)
+    plan = make_plan(given.request(moves=400_000, bound="price"))
+    check(given, plan)
+    assert plan["lower_bound_kind"] == "price"
+    assert plan["gap"] <= 0.19
+
+
 def test_many_regions_get_a_valid_plan() -> None:
     given = random_world(1, 120, per_source=2)
     plan = make_plan(given.request(moves=3000, bound="price"))
