@@ -4,7 +4,7 @@
 
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
-.PHONY: help setup demo test sanity unit nutanix integration system molecule oldest lint docs sandbox benchmark build clean
+.PHONY: help setup demo test sanity unit nutanix browser integration system molecule oldest lint docs site sandbox benchmark build clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ sanity: setup ## ansible-test sanity
 nutanix: setup ## The tests that need Nutanix's client libraries, in an environment of its own
 	@tools/nutanix.sh
 
+browser: setup ## The report's page in Chromium
+	@tools/browser.sh
+
 integration: setup ## ansible-test integration against the sandbox
 	@tools/integration.sh
 
@@ -42,8 +45,11 @@ molecule: setup ## Every scenario of the roles against the sandbox
 oldest: setup ## The playbooks with the oldest supported ansible-core
 	@tools/oldest_core.sh
 
-docs: setup ## Documentation of the plugins, changelog, links
+docs: setup ## Documentation of the plugins, changelog, links, site
 	@tools/docs.sh
+
+site: setup ## Documentation as a site, into .build/site
+	@tools/site.sh
 
 sandbox: setup ## Start the sandbox in the foreground and print its environment
 	@tools/sandbox.sh

@@ -2,13 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Fail on links between the repository's own Markdown pages that lead nowhere: no such file, or no such heading."""
+"""Fail on links that lead nowhere: no such file, or no such heading.
+
+Without arguments these are the links between the repository's own Markdown pages, as GitHub shows them. With
+`--site FOLDER` they are those of a site's HTML pages there; and what such a page would load from elsewhere is an error too.
+"""
 
 from __future__ import annotations
 
 import os
 import re
 import sys
+from functools import cache
+from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -18,6 +24,9 @@ from markdown_it.token import Token
 
 ROOT = Path(__file__).resolve().parent.parent
 SKIPPED = {".ansible", ".build", ".git", ".venv", "collections", "output"}
+
+# What has a scheme or names a host.
+ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:|//", flags=re.IGNORECASE)
 
 
 def parse(page: Path) -> list[Token]:
@@ -53,7 +62,7 @@ def anchors(page: Path) -> set[str]:
 def dead_links(page: Path) -> list[str]:
     dead: list[str] = []
     for link in links(page):
-        if re.match(r"[a-z][a-z0-9+.-]*:|//", link, flags=re.IGNORECASE):
+        if ELSEWHERE.match(link):
             continue
         path, _separator, anchor = unquote(link).partition("#")
         target = page.parent / path if path else page
@@ -71,14 +80,57 @@ def pages() -> list[Path]:
     return found
 
 
-def main() -> int:
-    checked = pages()
-    dead = [(page, link) for page in checked for link in dead_links(page)]
+class HtmlPage(HTMLParser):
+    """What a page links to, what it loads when it is shown, and what may be linked to in it."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.links: set[str] = set()
+        self.loaded: set[str] = set()
+        self.anchors: set[str] = set()
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        given = {name: value for name, value in attributes if value}
+        self.anchors.update(given[name] for name in ("id", "name") if name in given)
+        if tag == "a":
+            self.links.update([given["href"]] if "href" in given else [])
+        else:
+            self.loaded.update(given[name] for name in ("href", "src") if name in given)
+
+
+@cache
+def html_page(page: Path) -> HtmlPage:
+    return HtmlPage(page.read_text(encoding="utf-8"))
+
+
+def dead_links_of_site(page: Path) -> list[str]:
+    shown = html_page(page)
+    dead = [f"{link} (loaded from elsewhere)" for link in shown.loaded if ELSEWHERE.match(link) and link[:5] != "data:"]
+    for link in shown.links | shown.loaded:
+        if ELSEWHERE.match(link):
+            continue
+        path, _separator, anchor = unquote(link).partition("#")
+        target = page.parent / path.partition("?")[0] if path else page
+        if not target.is_file() or (anchor and target.suffix == ".html" and anchor not in html_page(target).anchors):
+            dead.append(link)
+    return sorted(dead)
+
+
+def main(arguments: list[str]) -> int:
+    if arguments:
+        root = Path(arguments[1]).resolve()
+        checked = sorted(root.rglob("*.html"))
+        dead = [(page, link) for page in checked for link in dead_links_of_site(page)]
+    else:
+        root = ROOT
+        checked = pages()
+        dead = [(page, link) for page in checked for link in dead_links(page)]
     for page, link in dead:
-        print(f"{page.relative_to(ROOT)}: dead link: {link}")
+        print(f"{page.relative_to(root)}: dead link: {link}")
     print(f"{len(checked)} pages checked, {len(dead)} dead links")
-    return 1 if dead else 0
+    return 1 if dead or not checked else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

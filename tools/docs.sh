@@ -14,4 +14,6 @@ heading "antsibull-changelog"
 antsibull-changelog lint || status=1
 heading "links"
 python tools/check_links.py || status=1
+heading "site"
+tools/site.sh || status=1
 exit $status

@@ -136,6 +136,7 @@ def stages() -> list[Stage]:
             "ansible-test/sanity/ansible_collections/bcdr/multicloud/tests/output/junit/*.xml",
         ),
         Stage("nutanix", ("tools/nutanix.sh",), count_junit("results/nutanix.xml"), "results/nutanix.xml"),
+        Stage("browser", ("tools/browser.sh",), count_junit("results/browser.xml"), "results/browser.xml"),
         Stage("system", ("tools/pytest.sh", "system"), count_junit("results/system.xml"), "results/system.xml"),
         Stage("integration", ("tools/integration.sh",), count_targets),
         Stage("molecule", ("tools/molecule.sh",), count_scenarios),

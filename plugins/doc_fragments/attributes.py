@@ -69,6 +69,17 @@ attributes:
       - bcdr.multicloud.all
 """
 
+    DR = r"""
+options: {}
+attributes:
+  action_group:
+    description: Use C(group/bcdr.multicloud.dr) in C(module_defaults) to set defaults for this module.
+    support: full
+    membership:
+      - bcdr.multicloud.dr
+      - bcdr.multicloud.all
+"""
+
     ASYNC = r"""
 options: {}
 attributes:

@@ -11,7 +11,7 @@ version_added: 0.1.0
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:
   - Turns workloads as the role P(bcdr.multicloud.azure_vm#role) takes them into the O(ignore:batch) of the module that does one step for all of them.
-positional: step
+positional: step, points
 options:
   _input:
     description: The workloads.
@@ -23,6 +23,12 @@ options:
     type: str
     choices: [collections, points, copies, retention, drill, drill_cleanup, failover]
     required: true
+  points:
+    description:
+      - The results of the step C(points) for the same workloads. With the step C(copies), what comes home has the very point copied that
+        was made for it.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""

@@ -12,7 +12,7 @@ author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:
   - Turns workloads as the role P(bcdr.multicloud.nutanix_vm#role) takes them into the O(ignore:batch) of the module that
     does one step for all of them.
-positional: step
+positional: step, points
 options:
   _input:
     description: The workloads.
@@ -24,6 +24,12 @@ options:
     type: str
     choices: [points, copies, drill, drill_cleanup, failover, revert]
     required: true
+  points:
+    description:
+      - The results of the step C(points) for the same workloads. With the step C(copies), what comes home has the very point copied that
+        was made for it.
+    type: list
+    elements: dict
 """
 
 EXAMPLES = r"""

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: rpo
-short_description: How much would be lost: the age of the newest recovery point that can be restored
+short_description: How much would be lost, the age of the newest recovery point that can be restored
 version_added: 0.1.0
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 description:

@@ -25,7 +25,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 _raw:
-  description: Where they stand, such as C(dr_workloads[4] (ledger): nutanix_password).
+  description: "Where they stand, such as C(dr_workloads[4] (ledger): nutanix_password)."
   type: list
   elements: str
 """

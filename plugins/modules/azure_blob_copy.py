@@ -337,21 +337,23 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provi
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.options import AZURE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.module import ModuleDefinition, run_module
 
+OPTIONS = {
+    **AZURE_SPEC,
+    **COMMON_SPEC,
+    "tier": TIER_SPEC,
+    "create_containers": {"type": "bool", "default": False},
+    "delete_extra": {"type": "bool", "default": False},
+    "max_deletes": {"type": "int", "default": 0},
+    "record_sync_time": {"type": "bool", "default": False},
+    "sas_lifetime": {"type": "str", "default": "7d"},
+    "concurrency": {"type": "int", "default": 16},
+}
+
 
 def main() -> None:
     run_module(
         ModuleDefinition(
-            options={
-                **AZURE_SPEC,
-                **COMMON_SPEC,
-                "tier": TIER_SPEC,
-                "create_containers": {"type": "bool", "default": False},
-                "delete_extra": {"type": "bool", "default": False},
-                "max_deletes": {"type": "int", "default": 0},
-                "record_sync_time": {"type": "bool", "default": False},
-                "sas_lifetime": {"type": "str", "default": "7d"},
-                "concurrency": {"type": "int", "default": 16},
-            },
+            options=OPTIONS,
             required=["source", "destinations"],
             provider=storage_provider(CopyItem),
         )

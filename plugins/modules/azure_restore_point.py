@@ -11,8 +11,9 @@ short_description: Make and delete Azure VM restore points
 version_added: 0.1.0
 description:
   - Makes a restore point of the virtual machine of a restore point collection, either with a name, or when the newest usable one is
-    older than O(max_age).
-  - With O(max_age) the new point is named after the moment that it was due, so two runs at the same moment make one point.
+    older than O(max_age), or when none is newer than O(newer_than).
+  - With O(max_age) the new point is named after the moment that it was due, with O(newer_than) after that moment, so two runs at
+    the same moment make one point.
   - Knows Azure's limits beforehand. A point that may not be made yet is C(pending), and nothing is started for it.
 author: bcdr.multicloud contributors (@bcdr-multicloud)
 options:
@@ -27,16 +28,23 @@ options:
     type: str
   name:
     description:
-      - The name of the restore point. Either this or O(max_age).
+      - The name of the restore point. Either this, O(max_age) or O(newer_than).
     type: str
   max_age:
     description:
       - Make a point if the newest usable one is older than this, as seconds or a duration such as V(4h). This is what keeps a
         recovery point objective, and what a schedule wants.
     type: str
+  newer_than:
+    description:
+      - Make a point unless there is a usable one that was made after this moment, such as V(2026-11-28T18:00:00Z). This is what the last
+        point of a VM wants that was stopped then. The moment must have passed by Azure's clock.
+      - The point that is meant is the first one after the moment, however many follow, and whatever its consistency, since Azure makes no
+        other than crash-consistent ones of a VM that is stopped.
+    type: str
   name_prefix:
     description:
-      - What the names of points made for O(max_age) begin with.
+      - What the names of points made for O(max_age) or O(newer_than) begin with.
     type: str
     default: bcdr-
   consistency:
@@ -102,7 +110,7 @@ EXAMPLES = r"""
 
 RETURN = r"""
 restore_point:
-  description: The restore point that is meant, newest usable one with O(max_age).
+  description: The restore point that is meant, newest usable one with O(max_age), the first one after O(newer_than).
   returned: without O(batch)
   type: dict
   contains:
@@ -231,6 +239,7 @@ def main() -> None:
                 "restore_point_collection": {"type": "str"},
                 "name": {"type": "str"},
                 "max_age": {"type": "str"},
+                "newer_than": {"type": "str"},
                 "name_prefix": {"type": "str", "default": "bcdr-"},
                 "consistency": {"type": "str", "choices": ["application", "crash"], "default": "application"},
                 "exclude_disks": {"type": "list", "elements": "str"},
@@ -238,8 +247,8 @@ def main() -> None:
                 "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             },
             required=["restore_point_collection"],
-            mutually_exclusive=[("name", "max_age")],
-            required_one_of=[("name", "max_age")],
+            mutually_exclusive=[("name", "max_age", "newer_than")],
+            required_one_of=[("name", "max_age", "newer_than")],
             provider=azure_provider(PointItem),
         )
     )

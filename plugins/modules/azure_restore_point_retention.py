@@ -40,6 +40,11 @@ options:
         are found without this.
     type: list
     elements: str
+  allow_missing:
+    description:
+      - A collection that does not exist is nothing to delete from, V(absent), and no failure; such as one of copies that have not begun.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - bcdr.multicloud.attributes
   - bcdr.multicloud.attributes.azure
@@ -169,6 +174,7 @@ def main() -> None:
                 "keep_newest": {"type": "int"},
                 "keep_younger_than": {"type": "str"},
                 "copied_to": {"type": "list", "elements": "str"},
+                "allow_missing": {"type": "bool", "default": False},
             },
             required=["restore_point_collection"],
             required_one_of=[("keep_newest", "keep_younger_than")],

@@ -10,7 +10,8 @@ module: efs_backup
 short_description: Keep a recovery point of an Amazon EFS file system that is young enough
 version_added: 0.1.0
 description:
-  - Makes a recovery point with AWS Backup when the newest usable one in the vault is older than O(max_age), and does nothing otherwise.
+  - Makes a recovery point with AWS Backup when the newest usable one in the vault is older than O(max_age), or when none is newer than
+    O(newer_than), and does nothing otherwise.
   - A backup that is under way already is waited for and not started again.
   - The new recovery point gets the tag C(bcdr-source), which says how the file system is encrypted and set up. Copies carry it to the
     other region, so that M(bcdr.multicloud.efs_backup_restore) knows it there on the day that the source cannot be asked.
@@ -36,7 +37,13 @@ options:
     description:
       - Make a recovery point when the newest usable one is older than this, as seconds or a duration such as V(4h).
       - Points that a backup plan made into the same vault count too.
-      - Every item needs it, from the task or from its entry in O(batch).
+      - Every item needs either this or O(newer_than), from the task or from its entry in O(batch).
+    type: str
+  newer_than:
+    description:
+      - Make a recovery point unless there is a usable one that was made after this moment, such as V(2026-11-28T18:00:00Z). This is what the
+        last recovery point of a file system wants that nobody writes to since then. The moment must have passed by AWS's clock.
+      - The recovery point that is meant is the first one after the moment, however many follow.
     type: str
   lifecycle:
     description:
@@ -280,10 +287,13 @@ def main() -> None:
                 "backup_vault_name": {"type": "str"},
                 "iam_role_arn": {"type": "str"},
                 "max_age": {"type": "str"},
+                "newer_than": {"type": "str"},
                 "lifecycle": LIFECYCLE_SPEC,
                 "tags": {"type": "dict"},
             },
-            required=["file_system_id", "backup_vault_name", "iam_role_arn", "max_age"],
+            required=["file_system_id", "backup_vault_name", "iam_role_arn"],
+            mutually_exclusive=[["max_age", "newer_than"]],
+            required_one_of=[["max_age", "newer_than"]],
             provider=aws_provider(BackupItem),
         )
     )

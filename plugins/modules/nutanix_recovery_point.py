@@ -12,7 +12,7 @@ version_added: 0.1.0
 description:
   - Makes a recovery point of VMs and volume groups in Prism Central, unless there is one already.
   - A recovery point is the one that is meant if it has the name and holds the very same VMs and volume groups, since names are not unique.
-    With O(max_age) it has to be young enough too.
+    With O(max_age) or O(newer_than) it has to be young enough too.
   - Only the expiration time of a recovery point can be changed afterwards. It is changed in place, and read back. A recovery point that
     was made without the expiration that was asked for gets it afterwards, with a warning.
   - A request carries an identifier that is derived from what is asked for, so that two runs at once make one recovery point.
@@ -100,6 +100,12 @@ options:
     description:
       - Make a recovery point when the newest usable one is older than this, as seconds or a duration such as V(4h).
       - Without O(name) any recovery point of the same VMs and volume groups counts, whoever made it.
+    type: str
+  newer_than:
+    description:
+      - Make a recovery point unless there is a usable one that was made after this moment, such as V(2026-11-28T18:00:00Z). This is what the
+        last recovery point of VMs wants that were stopped then. The moment must have passed by Prism Central's clock.
+      - The recovery point that is meant is the first one after the moment, however many follow.
     type: str
 extends_documentation_fragment:
   - bcdr.multicloud.attributes
@@ -385,9 +391,14 @@ def main() -> None:
                 "expiration_time": {"type": "str"},
                 "keep_for": {"type": "str"},
                 "max_age": {"type": "str"},
+                "newer_than": {"type": "str"},
             },
-            required_one_of=[["ext_id", "name", "max_age"]],
-            mutually_exclusive=[["expiration_time", "keep_for"], ["ext_id", "max_age"], ["ext_id", "keep_for"]],
+            required_one_of=[["ext_id", "name", "max_age", "newer_than"]],
+            mutually_exclusive=[
+                ["expiration_time", "keep_for"],
+                ["ext_id", "max_age", "newer_than"],
+                ["ext_id", "keep_for"],
+            ],
             provider=nutanix_provider(RecoveryPointItem),
         )
     )

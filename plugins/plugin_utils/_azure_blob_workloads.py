@@ -88,7 +88,7 @@ def _entry(workload: Workload, looks: Sequence[Item]) -> Item:
         "actions": drift,
     }
     troubles = [] if known else [_why(look) for look in looks if not look.get("source_seen")]
-    point = {
+    point: Item = {
         # What is at the source is of this very moment.
         "rpo_seconds": 0 if known else None,
         "status": "succeeded" if known else "failed",

@@ -9,25 +9,52 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import region_key
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import parse_id, region_key
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
     DRILL_TAG,
     Item,
     Steps,
     Workload,
+    WorkloadError,
+    arrived,
     batch_of,
-    max_age,
+    due,
+    homeward,
     recovery_site,
     status_entry,
     without_none,
 )
 
+# What a failback may say, and a restore takes as it is.
+_FAILBACK_OPTIONS = (
+    "vm_name",
+    "vm_size",
+    "subnet_id",
+    "network_interface_ids",
+    "storage_account_type",
+    "zone",
+    "disk_name_format",
+    "restore_point",
+)
 
-def batch(workloads: Sequence[Workload], step: str) -> list[Item]:
+
+def batch(workloads: Sequence[Workload], step: str, points: Sequence[Item] | None = None) -> list[Item]:
     """Return the batch of the module that does `step`: collections, points, copies, retention, drill, drill_cleanup or
-    failover. Raises WorkloadError."""
+    failover. Raises WorkloadError.
+
+    `points` are the results of the step points for the same workloads; a workload that comes home has the very point
+    copied that it was asked for then.
+    """
+    if step == "copies" and points is not None:
+        workloads = [_copying(workload, point) for workload, point in zip(workloads, points, strict=True)]
     return batch_of(_STEPS, workloads, step)
+
+
+def _copying(workload: Workload, point: Item) -> Workload:
+    if not workload.get("newer_than") or point["status"] != "succeeded":
+        return workload
+    return {**workload, "which": [point["restore_point"]["name"]]}
 
 
 def status(
@@ -66,6 +93,76 @@ def _target_entries(workload: Workload, copy: Item) -> list[Item]:
     ]
 
 
+def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] = ()) -> tuple[Workload | None, str]:
+    """Return the workload the other way round: the VM where it was failed over to, copied home and restored there.
+
+    A copy cannot be copied, so the restore points are new ones of the recovered VM, in a collection of its own beside it.
+    `newer_than` is the moment since which the workload is stopped, if it is to come home now. Raises WorkloadError. What
+    the recovered VM is called needs not be `found`, and so nothing can be missing.
+    """
+    home = workload["failback"]
+    if not home.get("location"):
+        raise WorkloadError(f"workload {workload['name']}: failback.location: the region that is home is needed")
+    # Says where the recovered VM is, and refuses what failover would refuse.
+    (recovered,) = _failover(workload)
+    subscription, group, vm_name = _source_vm(workload)
+    collection = home.get("restore_point_collection") or f"rpc-{workload['name']}-failback"
+    place = {
+        "location": home["location"],
+        "subscription_id": home.get("subscription_id") or subscription,
+        "resource_group": home.get("resource_group") or group,
+    }
+    restore = {key: home.get(key) for key in _FAILBACK_OPTIONS}
+    reversed_workload = homeward(
+        workload,
+        ("consistency", "replace_failed", *(() if newer_than else ("keep_newest", "keep_younger_than"))),
+        newer_than,
+        subscription_id=recovered["subscription_id"],
+        resource_group=recovered["target_resource_group"] or recovered["resource_group"],
+        vm=recovered["vm"]["name"],
+        restore_point_collection=collection,
+        targets=[
+            without_none(
+                {
+                    **place,
+                    "name": f"{collection}-{region_key(home['location'])}",
+                    "disk_encryption_set_id": home.get("disk_encryption_set_id"),
+                }
+            )
+        ],
+        failover={"vm_name": vm_name, **without_none(restore)},
+    )
+    return reversed_workload, ""
+
+
+def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
+    """Return the batch that restores at home what has come there, in the order of the workloads.
+
+    The others are what `failback` returned and the results of the modules for the same workloads in the same order. It is the
+    very point that was made since the workload is stopped, so that running again means the same one. What has not arrived
+    is left out.
+    """
+    return [
+        item
+        for workload, point, copy in zip(workloads, points, copies, strict=True)
+        if arrived(workload, point, copy)
+        for item in batch([_of_point(workload, point["restore_point"]["name"])], "failover")
+    ]
+
+
+def _of_point(workload: Workload, name: str) -> Workload:
+    return {**workload, "failover": {"restore_point": name, **workload["failover"]}}
+
+
+def _source_vm(workload: Workload) -> tuple[str | None, str, str]:
+    """Return the subscription, resource group and name of the VM at home."""
+    vm = workload.get("vm") or workload["name"]
+    parsed = parse_id(vm)
+    if parsed is None:
+        return workload.get("subscription_id"), workload["resource_group"], vm
+    return parsed.subscription, parsed.group, parsed.names[-1]
+
+
 def describe_restored(result: Item) -> tuple[str, str]:
     """Return what a VM was restored from, and what it is."""
     seen = result["verification"]
@@ -101,7 +198,7 @@ def _points(workload: Workload) -> list[Item]:
         {
             **_common(workload),
             "restore_point_collection": _collection(workload),
-            "max_age": max_age(workload),
+            **due(workload),
             "consistency": workload.get("consistency"),
             "exclude_disks": workload.get("exclude_disks"),
         }
@@ -133,7 +230,13 @@ def _retention(workload: Workload) -> list[Item]:
     copies = [_target_of(workload, target) for target in workload["targets"]]
     source = {**_common(workload), "restore_point_collection": _collection(workload), **keep}
     return [source] + [
-        {**copy, **keep, "label": f"{workload['name']} in {region_key(target['location'])}"}
+        # Where nothing waits the first copy may not have begun.
+        {
+            **copy,
+            **keep,
+            "allow_missing": True,
+            "label": f"{workload['name']} in {region_key(target['location'])}",
+        }
         for copy, target in zip(copies, workload["targets"], strict=True)
     ]
 
@@ -160,6 +263,7 @@ def _restore(workload: Workload, use: str, vm_name: str, **more: t.Any) -> Item:
         "name": site.get("restore_point"),
         "target_resource_group": site.get("resource_group"),
         "storage_account_type": site.get("storage_account_type"),
+        "disk_name_format": site.get("disk_name_format"),
         "zone": site.get("zone"),
         "vm": without_none(vm),
         **more,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import Arn, vault_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import Arn, parse_arn, vault_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
@@ -18,8 +18,11 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
     Steps,
     Workload,
     WorkloadError,
+    arrived,
     batch_of,
-    max_age,
+    due,
+    failed_over,
+    homeward,
     recovery_site,
     status_entry,
     without_none,
@@ -41,13 +44,26 @@ _RESTORE_OPTIONS = (
     "automatic_backups",
     "mount_targets",
 )
+_IDENTITY = ("profile", "assume_role_arn", "assume_role_external_id")
+# Which a workload never has of its own, but one that comes home from where a profile of its own is used.
+_KEYS = ("access_key", "secret_key", "session_token")
 
 
-def batch(workloads: Sequence[Workload], step: str) -> list[Item]:
+def batch(workloads: Sequence[Workload], step: str, points: Sequence[Item] | None = None) -> list[Item]:
     """Return the batch of the module that does `step`: points, copies, drill, drill_cleanup or failover.
 
-    Raises WorkloadError."""
+    `points` are the results of the step points for the same workloads; a workload that comes home has the very point
+    copied that it was asked for then. Raises WorkloadError.
+    """
+    if step == "copies" and points is not None:
+        workloads = [_copying(workload, point) for workload, point in zip(workloads, points, strict=True)]
     return batch_of(_STEPS, workloads, step)
+
+
+def _copying(workload: Workload, point: Item) -> Workload:
+    if not workload.get("newer_than") or point["status"] != "succeeded":
+        return workload
+    return {**workload, "recovery_point_arn": point["recovery_point"]["id"]}
 
 
 def status(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
@@ -86,6 +102,78 @@ def _target_entries(workload: Workload, copy: Item) -> list[Item]:
     ]
 
 
+def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] = ()) -> tuple[Workload | None, str]:
+    """Return the workload the other way round: the file system where it was failed over to, copied home and restored there.
+
+    `found` are the results of failing over in check mode: only they tell the id of what an earlier run has restored. What
+    is missing is told in the second place. `newer_than` is the moment since which nobody writes to the file system, if it is to
+    come home now. Raises WorkloadError.
+    """
+    home = workload["failback"]
+    role = parse_arn(workload["iam_role_arn"])
+    vault = home.get("backup_vault_arn") or (
+        role
+        and Arn(
+            role.partition, "backup", workload["region"], role.account, f"backup-vault:{workload['backup_vault_name']}"
+        )
+    )
+    (elsewhere, *_others) = _failover(workload)
+    restore = {option: home.get(option) for option in _RESTORE_OPTIONS}
+    reversed_workload = homeward(
+        workload,
+        (),
+        newer_than,
+        **{name: elsewhere.get(name) for name in (*_IDENTITY, *_KEYS)},
+        region=elsewhere.get("region"),
+        backup_vault_name=home.get("source_backup_vault_name") or elsewhere.get("backup_vault_name"),
+        # That of the restore: in another account it is the only one that is known.
+        iam_role_arn=home.get("source_iam_role_arn") or elsewhere.get("iam_role_arn"),
+        restore_iam_role_arn=home.get("iam_role_arn")
+        or workload.get("restore_iam_role_arn")
+        or workload["iam_role_arn"],
+        lifecycle=home.get("lifecycle") or workload.get("lifecycle"),
+        targets=[
+            without_none(
+                {
+                    "backup_vault_arn": str(vault),
+                    "lifecycle": home.get("lifecycle") or workload.get("lifecycle"),
+                    **_identity(home if any(_identity(home).values()) else workload),
+                }
+            )
+        ],
+        failover={"name": home.get("name") or workload["name"], "tags": home.get("tags"), **without_none(restore)},
+    )
+    result, problem = failed_over(found, workload["name"])
+    if result is None:
+        return None, problem
+    recovered = result.get("file_system")
+    if not recovered:
+        return (
+            None,
+            f"{workload['name']}: it has not been failed over, or its restore is not complete: {result['reason']}",
+        )
+    return {**reversed_workload, "file_system_id": recovered["file_system_id"]}, ""
+
+
+def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
+    """Return the batch that restores at home what has come there, in the order of the workloads.
+
+    The others are what `failback` returned and the results of the modules for the same workloads in the same order. It is the
+    copy of the very point that was made since the workload is stopped, so that running again means the same one. What has
+    not arrived is left out.
+    """
+    return [
+        item
+        for workload, point, copy in zip(workloads, points, copies, strict=True)
+        if arrived(workload, point, copy)
+        for item in batch([_of_point(workload, copy["copies"][0]["recovery_point_arn"])], "failover")
+    ]
+
+
+def _of_point(workload: Workload, arn: str) -> Workload:
+    return {**workload, "failover": {"recovery_point_arn": arn, **workload["failover"]}}
+
+
 def describe_restored(result: Item) -> tuple[str, str]:
     """Return what a file system was restored from, and what it is and where its data lies."""
     made, job = result["file_system"], result["restore_job"] or {}
@@ -110,7 +198,7 @@ def _vault(workload: Workload, index: int) -> Arn:
 
 
 def _identity(of: Mapping[str, t.Any]) -> Item:
-    return {name: of.get(name) for name in ("profile", "assume_role_arn", "assume_role_external_id")}
+    return {name: of.get(name) for name in _IDENTITY}
 
 
 def _common(workload: Workload) -> Item:
@@ -120,6 +208,7 @@ def _common(workload: Workload) -> Item:
         "file_system_id": workload["file_system_id"],
         "iam_role_arn": workload["iam_role_arn"],
         **_identity(workload),
+        **{name: workload.get(name) for name in _KEYS},
     }
 
 
@@ -128,7 +217,7 @@ def _points(workload: Workload) -> list[Item]:
         {
             **_common(workload),
             "backup_vault_name": workload["backup_vault_name"],
-            "max_age": max_age(workload),
+            **due(workload),
             "lifecycle": workload.get("lifecycle"),
             "tags": workload.get("tags"),
         }
@@ -140,6 +229,7 @@ def _copies(workload: Workload) -> list[Item]:
         {
             **_common(workload),
             "source_backup_vault_name": workload["backup_vault_name"],
+            "recovery_point_arn": workload.get("recovery_point_arn"),
             "destinations": [without_none(target) for target in workload["targets"]],
         }
     ]

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
@@ -15,6 +14,7 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
     Workload,
     WorkloadError,
     duration_of,
+    recovery_place,
 )
 
 
@@ -64,6 +64,8 @@ def _drill(entry: Item) -> list[str]:
     if entry.get("drill_stale"):
         wanted = format_duration(entry["drill_every_seconds"])
         lines.append(f"no drill has succeeded within {wanted}" + (f"; the last was at {last['time']}" if last else ""))
+    if last and last.get("status") in ("failed", "blocked"):
+        lines.append(f"the drill of {last['time']} {last['status']}: {last.get('reason') or 'no reason is known'}")
     if entry.get("rto_met") is False and last:
         taken = format_duration(last["recovery_seconds"])
         lines.append(
@@ -94,6 +96,9 @@ def failover_plan(workloads: Sequence[Workload], records: Sequence[Item] = ()) -
         for kind in sorted({str(workload["type"]) for workload in of_stage}):
             taken = []
             for workload in (one for one in of_stage if one["type"] == kind):
+                if workload.get("failed_over"):
+                    lines.append(f"-- {workload['name']} ({kind}) is failed over already and is not brought up again")
+                    continue
                 if not workload.get("failover"):
                     lines.append(
                         f"-- {workload['name']} ({kind}) has no `failover` in its workload and is not brought up"
@@ -103,7 +108,9 @@ def failover_plan(workloads: Sequence[Workload], records: Sequence[Item] = ()) -
                 seconds, text = _expected(workload, records)
                 taken.append(seconds)
                 at = f"stage {stage}: " if len(stages) > 1 else ""
-                lines.append(f"{number}. {at}{workload['name']} ({kind}) in {_place(workload)}: {text}")
+                lines.append(
+                    f"{number}. {at}{workload['name']} ({kind}) in {recovery_place(workload, 'failover') or 'its first target'}: {text}"
+                )
             known = known and None not in taken
             total += max((seconds for seconds in taken if seconds is not None), default=0)
     if number:
@@ -131,14 +138,3 @@ def _expected(workload: Workload, records: Sequence[Item]) -> tuple[int | None, 
     last = max(proven, key=lambda record: str(record["time"]))
     seconds = int(last["recovery_seconds"])
     return seconds, f"expected {format_duration(seconds)} as in the {last['kind']} of {last['time']}{objective}"
-
-
-def _place(workload: Workload) -> str:
-    """Where it comes up, in the words of its type."""
-    site = workload["failover"]
-    targets: Sequence[Mapping[str, t.Any]] = workload.get("targets") or [{}]
-    first = targets[0]
-    place = site.get("location") or first.get("location") or first.get("nutanix_host")
-    if not place and first.get("backup_vault_arn"):
-        place = str(first["backup_vault_arn"]).split(":")[3]
-    return str(place or first.get("account_name") or "its first target")

@@ -22,6 +22,7 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
     _efs_workloads,
     _nutanix_workloads,
 )
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._failback import FAILED_BACK, failback
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     TYPES,
     Item,
@@ -191,9 +192,12 @@ def _problems_of_workload(workload: dict[str, t.Any]) -> Iterator[str]:
         return
     batch, steps = _STEPS[workload["type"]]
     told: set[str] = set()
-    for step in steps:
+    checks: list[Callable[[], t.Any]] = [functools.partial(batch, [workload], step) for step in steps]
+    if workload["type"] in FAILED_BACK:
+        checks.append(functools.partial(failback, [workload], workload["type"]))
+    for check in checks:
         try:
-            batch([workload], step)
+            check()
         except WorkloadError as error:
             text = str(error).removeprefix(f"workload {workload['name']}: ")
             if text not in told and not text.startswith(tuple(f"{key}: " for key in _DURATIONS)):

@@ -23,9 +23,12 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
     Steps,
     Workload,
     WorkloadError,
+    arrived,
     batch_of,
+    due,
     duration_of,
-    max_age,
+    failed_over,
+    homeward,
     objective,
     recovery_site,
     status_entry,
@@ -42,6 +45,16 @@ _LOGIN = (
     "nutanix_api_key",
     "validate_certs",
     "ca_path",
+)
+# What a failback may say, and the restore at home takes as a failover would.
+_FAILBACK_OPTIONS = (
+    "subnet_ext_id",
+    "prefix",
+    "description",
+    "categories",
+    "instant",
+    "power_on",
+    "cluster_ext_id",
 )
 # From the worst: what is merged stands where the worst part of it does.
 _WORST = ("failed", "blocked", "pending", "running", "absent", "succeeded")
@@ -63,11 +76,26 @@ class _Part:
         }
 
 
-def batch(workloads: Sequence[Workload], step: str) -> list[Item]:
+def batch(workloads: Sequence[Workload], step: str, points: Sequence[Item] | None = None) -> list[Item]:
     """Return the batch of the module that does `step`: points, copies, drill, drill_cleanup, failover or revert.
 
-    Raises WorkloadError."""
-    return batch_of(_STEPS, workloads, step)
+    `points` are the results of the step points for the same workloads; a workload that comes home has the very recovery points
+    replicated that it was asked for then. Raises WorkloadError.
+    """
+    items = batch_of(_STEPS, workloads, step)
+    if step != "copies" or points is None:
+        return items
+    coming = [bool(workload.get("newer_than")) for workload in workloads for _part in _parts(workload)]
+    return [
+        _replicating(item, point) if home and point["status"] == "succeeded" else item
+        for item, point, home in zip(items, points, coming, strict=True)
+    ]
+
+
+def _replicating(item: Item, point: Item) -> Item:
+    """Return the item for one recovery point, instead of the newest of its VMs and volume groups."""
+    kept = {name: value for name, value in item.items() if name not in ("vm_ext_ids", "volume_group_ext_ids")}
+    return {**kept, "ext_id": point["ext_id"]}
 
 
 def status(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
@@ -128,6 +156,84 @@ def _target_entry(target: Mapping[str, t.Any], index: int, copies: Sequence[Item
     }
 
 
+def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] = ()) -> tuple[Workload | None, str]:
+    """Return the workload the other way round: what a failover has brought up at the other site, replicated home and restored.
+
+    `found` are the results of failing over in check mode: only they tell the identifiers of what an earlier run has
+    restored. What is missing is told in the second place. `newer_than` is the moment since which the VMs are stopped, if they
+    are to come home now. Raises WorkloadError.
+    """
+    home = workload["failback"]
+    host = home.get("nutanix_host") or workload.get("nutanix_host")
+    if not host:
+        raise WorkloadError(
+            f"workload {workload['name']}: failback.nutanix_host: is needed, since the workload does not say which its Prism Central is"
+        )
+    (elsewhere, *_others) = _failover(workload)
+    prefix = workload["failover"].get("prefix") or ""
+    place = {**{name: workload.get(name) for name in _LOGIN}, "nutanix_host": host}
+    place = {name: value for name, value in login_elsewhere(place, home).items() if name in _LOGIN}
+    reversed_workload = homeward(
+        workload,
+        ("keep_for", "recovery_point_type", "entities_per_recovery_point"),
+        newer_than,
+        **{name: elsewhere.get(name) for name in _LOGIN},
+        targets=[
+            without_none(
+                {
+                    **place,
+                    "location": home.get("location"),
+                    "cluster_name": home.get("cluster_name"),
+                    "cluster_ext_id": home.get("cluster_ext_id"),
+                }
+            )
+        ],
+        failover=without_none({name: home.get(name) for name in _FAILBACK_OPTIONS}),
+    )
+    vms: dict[str, str] = {}
+    groups: dict[str, str] = {}
+    for part in _parts(workload):
+        result, problem = failed_over(found, part.label)
+        if result is None:
+            return None, problem
+        vms.update({one["name"]: one["ext_id"] for one in result["vms"]})
+        groups.update({one["name"]: one["ext_id"] for one in result["volume_groups"]})
+    entities = {"vms": (workload.get("vms") or (), vms), "volume_groups": (workload.get("volume_groups") or (), groups)}
+    missing = [
+        one["name"] for wanted, there in entities.values() for one in wanted if prefix + one["name"] not in there
+    ]
+    if missing:
+        return None, f"{workload['name']}: it has not been failed over completely: {', '.join(missing)} is missing"
+    return {
+        **reversed_workload,
+        **{
+            kind: [{"name": one["name"], "ext_id": there[prefix + one["name"]]} for one in wanted]
+            for kind, (wanted, there) in entities.items()
+        },
+    }, ""
+
+
+def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
+    """Return the batch that restores at home what has come there, in the order of the workloads.
+
+    The others are what `failback` returned and the results of the modules for the same workloads in the same order. It is the
+    replica of the very recovery point that was made since the workload is stopped, so that running again means the same one.
+    A workload of which a part has not arrived is left out.
+    """
+    found = []
+    done = 0
+    for workload in workloads:
+        items = batch([workload], "failover")
+        own = list(zip(points, copies, strict=True))[done : done + len(_parts(workload))]
+        done += len(own)
+        if all(arrived(workload, point, copy) for point, copy in own):
+            found += [
+                {**item, "ext_id": copy["replicas"][0]["replica_ext_id"]}
+                for item, (_point, copy) in zip(items, own, strict=True)
+            ]
+    return found
+
+
 def describe_restored(result: Item) -> tuple[str, str]:
     """Return what VMs and volume groups were restored from, and what they are now."""
     point = result["recovery_point"] or {}
@@ -178,7 +284,7 @@ def _login(of: Mapping[str, t.Any]) -> Item:
 
 
 def _points(workload: Workload) -> list[Item]:
-    age, keep_for = max_age(workload), workload.get("keep_for")
+    age, keep_for = due(workload), workload.get("keep_for")
     kept = duration_of(workload, "keep_for")
     if kept is not None and kept <= objective(workload):
         rpo = format_duration(objective(workload))
@@ -192,7 +298,7 @@ def _points(workload: Workload) -> list[Item]:
             "volume_group_recovery_points": [{"volume_group_ext_id": group["ext_id"]} for group in part.volume_groups]
             or None,
             "recovery_point_type": workload.get("recovery_point_type"),
-            "max_age": age,
+            **age,
             "keep_for": keep_for,
         }
         for part in _parts(workload)

@@ -10,6 +10,7 @@ import typing as t
 from collections.abc import Callable, Mapping, Sequence
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration, parse_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import parse_moment
 
 Workload = Mapping[str, t.Any]
 Item = dict[str, t.Any]
@@ -21,6 +22,10 @@ TYPES = ("azure_vm", "azure_image", "azure_blob", "efs", "nutanix_vm")
 DRILL_PREFIX = "drill-"
 DRILL_TAG = "bcdr-drill"
 _STOPPED = ("failed", "blocked")
+# What is the same for a workload that was failed over.
+_KEPT = ("name", "type", "rpo", "rto", "drill_every", "stage", "max_age", "tags")
+# What is not done for a workload that is failed over.
+_AT_HOME_ONLY = ("drill", "failover")
 _TRUE, _FALSE = frozenset(("true", "yes", "on", "1", "y", "t")), frozenset(("", "false", "no", "off", "0", "n", "f"))
 
 
@@ -41,7 +46,12 @@ def batch_of(steps: Steps, workloads: Sequence[Workload], step: str) -> list[Ite
     """Return the items that the step makes of the workloads, without options that are None. Raises WorkloadError."""
     if step not in steps:
         raise WorkloadError(f"step {step!r} is none of {', '.join(sorted(steps))}")
-    return [without_none(item) for workload in workloads for item in steps[step](workload)]
+    return [
+        without_none(item)
+        for workload in workloads
+        if not (step in _AT_HOME_ONLY and workload.get("failed_over"))
+        for item in steps[step](workload)
+    ]
 
 
 def without_none(item: Mapping[str, t.Any]) -> Item:
@@ -59,6 +69,16 @@ def max_age(workload: Workload) -> str:
     age: str = workload.get("max_age") or workload["rpo"]
     _duration(workload, "max_age", age)
     return age
+
+
+def due(workload: Workload) -> Item:
+    """Return the options that say when a recovery point is to be made. Raises WorkloadError.
+
+    A workload that comes home has `newer_than` in the end: the moment since which it has been stopped.
+    """
+    if workload.get("newer_than"):
+        return {"newer_than": workload["newer_than"]}
+    return {"max_age": max_age(workload)}
 
 
 def duration_of(workload: Workload, key: str) -> int | None:
@@ -114,6 +134,50 @@ def recovery_site(
     raise WorkloadError(f"workload {workload['name']}: {use}.location: {location} is none of its targets ({known})")
 
 
+def recovery_place(workload: Workload, use: str) -> str | None:
+    """Return what people call the place in which the workload is brought up for a drill or failover (`use`): where it says, else
+    its first target. Of a vault it is the region. None where nothing tells."""
+    site, first = workload.get(use) or {}, (workload.get("targets") or [{}])[0]
+    known = (
+        site.get("location"),
+        *(first.get(key) for key in ("location", "backup_vault_arn", "nutanix_host", "account_name")),
+    )
+    place = next((str(one) for one in known if one), None)
+    if place and place.startswith("arn:") and place.count(":") > 3:
+        return place.split(":")[3]
+    return place
+
+
+def homeward(workload: Workload, keys: Sequence[str], newer_than: str | None, **reversed_keys: t.Any) -> Item:
+    """Return the workload as it is protected toward home: `keys` as they are, and over them what is the other way round.
+
+    Raises WorkloadError for a moment that is none.
+    """
+    if newer_than is not None:
+        try:
+            parse_moment(newer_than)
+        except ValueError as error:
+            raise WorkloadError(f"the moment since which the workloads are stopped: {error}") from error
+    kept = {key: workload.get(key) for key in (*_KEPT, *keys)}
+    moment = str(newer_than) if newer_than is not None else None
+    return without_none({**kept, **reversed_keys, "newer_than": moment, "homeward": True})
+
+
+def arrived(workload: Workload, point: Item, copy: Item) -> bool:
+    """Return whether the last recovery point of a workload that comes home is there, by the results of making and copying it."""
+    return bool(workload.get("newer_than")) and point["status"] == copy["status"] == "succeeded"
+
+
+def failed_over(results: Sequence[Item], label: str) -> tuple[Item | None, str]:
+    """Return the result about `label` among those of failing over in check mode, and why it is of no use; "" if it is not."""
+    result = next((one for one in results if one["label"] == label), None)
+    if result is None:
+        return None, f"{label}: nothing tells where it was failed over to"
+    if result["status"] in _STOPPED:
+        return None, f"{label}: what a failover has brought up cannot be told: {result['reason']}"
+    return result, ""
+
+
 def status_entry(
     workload: Workload, kind: str, point: Item, copy: Item, targets: Sequence[Item], steps: Sequence[Item], known: bool
 ) -> Item:
@@ -134,6 +198,8 @@ def status_entry(
     return {
         "name": workload["name"],
         "type": kind,
+        # It is protected toward home then, from where it was failed over to.
+        "failed_over": bool(workload.get("homeward")),
         "status": copy["status"],
         "reason": copy["reason"],
         "progress_percent": copy.get("progress_percent"),
@@ -159,15 +225,14 @@ def status_line(entry: Item) -> str:
     targets = entry["targets"]
     locations = [target["location"] for target in targets]
     here = _age(entry["rpo_seconds"], entry["source_known"])
+    away = " (failed over)" if entry.get("failed_over") else ""
     places = "".join(
         f", {target['location']}{f' ({name})' if locations.count(target['location']) > 1 else ''} "
         f"{_age(target['rpo_seconds'], target['known'])}"
         for target in targets
         for name in [target["name"]]
     )
-    line = (
-        f"{entry['name']}: {_verdict(targets)} of {format_duration(entry['rpo_target_seconds'])}: here {here}{places}"
-    )
+    line = f"{entry['name']}{away}: {_verdict(targets)} of {format_duration(entry['rpo_target_seconds'])}: here {here}{places}"
     # That the source is out of reach is told by the copies, if it keeps them.
     if entry["source_status"] in _STOPPED and (entry["source_known"] or entry["status"] == "succeeded"):
         what = f"recovery point {entry['source_status']}" if entry["source_known"] else "the source cannot be asked"

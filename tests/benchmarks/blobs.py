@@ -144,7 +144,7 @@ def main() -> None:
                 run(sandbox, folder, "one task, first run", options.blobs, play(copy))
             run(sandbox, folder, "one task, nothing to do", options.blobs, play(copy))
             if options.az:
-                within(sandbox, folder, os.path.abspath(options.az), options.blobs, accounts["primary"])
+                within(sandbox, folder, str(Path(options.az).absolute()), options.blobs, accounts["primary"])
             if options.loop and not options.there:
                 command = [sys.executable, str(_HERE / "copy_blob.py"), accounts["primary"], accounts["secondary"]]
                 loop = {

@@ -5,9 +5,10 @@
 """Measure the replication planner: ``python tests/benchmarks/planning.py``. No sandbox, no account.
 
 Each case is planned with the default budget. `gap` is by how much the plan ends after the best bound that is known for the
-case: the plan's own, or with scipy that of the time-indexed linear programme, which `--steps` scales. `own gap` is to the
-plan's own bound, in pure Python. The other columns are the ends of the other strategies by the best bound. The instances
-are others than those that the search was tuned on.
+case: the optimum where the plan is proven to be one, the plan's own bound, or with scipy that of the time-indexed linear
+programme, which `--steps` scales. `own gap` is to the plan's own bound, in pure Python. The other columns are the ends of
+the other strategies by the best bound. The instances are others than those that the search was tuned on. `--join` prints
+the report of figures that several runs, each of some of the groups, wrote with `--json`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import random
 import statistics
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -43,9 +44,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategi
 
 Json = dict[str, Any]
 GRID = ROOT / "tests" / "unit" / "planning" / "data" / "azure_throughput.csv"
-GROUPS = ("measured", "synthetic", "in_region", "large", "huge")
-# Steps of the linear programme: with more of them it proves more, and takes much longer.
-STEPS = {"measured": 80, "synthetic": 120, "in_region": 60, "large": 40}
+GROUPS = ("small", "measured", "synthetic", "in_region", "large", "huge")
+# Steps of the linear programme: with more of them it proves more, and takes much longer. Likewise how often it is solved.
+STEPS = {"measured": 80, "synthetic": 80, "in_region": 120, "large": 40}
+SOLUTIONS = {"large": 6}
+KS = (1, 2, 3, 5)
 
 
 @dataclass(frozen=True)
@@ -108,10 +111,13 @@ def synthetic(targets: int, per_source: int, seed: int, sigma: float = 0.16) -> 
     }
 
 
-def cases(group: str, quick: bool) -> Iterator[tuple[str, Json]]:
-    """Yield (name, request) of a group; `quick` takes the first few."""
-    ks = (1, 3) if quick else (1, 2, 3, 5)
-    if group == "measured":
+def cases(group: str, quick: bool, ks: Sequence[int]) -> Iterator[tuple[str, Json]]:
+    """Yield (name, request) of a group with each of `ks` copies per source; `quick` takes the first few."""
+    if group == "small":
+        for targets in (5, 8):
+            for k in ks:
+                yield f"seed {targets}", synthetic(targets, k, targets)
+    elif group == "measured":
         sources = (
             ("norwayeast", "brazilsouth") if quick else ("norwayeast", "brazilsouth", "westeurope", "centralindia")
         )
@@ -124,16 +130,18 @@ def cases(group: str, quick: bool) -> Iterator[tuple[str, Json]]:
                 yield f"seed {number}", synthetic(targets, k, number)
     elif group == "in_region":
         # A quarter, a half and three quarters of a copy to the next region.
-        for source in ("uksouth",) if quick else ("uksouth", "japaneast", "centralindia"):
-            for k in (1,) if quick else (1, 2):
+        for source in ("uksouth",) if quick else ("uksouth", "koreacentral", "centralindia"):
+            for k in (k for k in ks if k < 4):
                 for tau in (15, 30, 45):
                     more = {"temporary_copies": True, "in_region_seconds": tau}
                     yield f"{source} {tau} s", measured(source, k, **more)
     elif group == "large":
-        for k in ks:
-            yield "seed 1", synthetic(57, k, 1)
+        for targets in (57,) if quick else (57, 40, 60):
+            for k in ks:
+                yield "seed 1", synthetic(targets, k, 1)
     elif group == "huge":
-        yield "500 places", synthetic(499, 2, 1)
+        for k in ks:
+            yield "500 places", synthetic(499, k, 1)
 
 
 def measure(group: str, case: str, request: Json, scale: float) -> Row:
@@ -147,7 +155,7 @@ def measure(group: str, case: str, request: Json, scale: float) -> Row:
     linprog = bounds.load_linear_solver()
     steps = round(STEPS.get(group, 0) * scale)
     if linprog is not None and steps and not plan["proven_optimal"]:
-        best = bounds.lp_bound(problem, best, plan["makespan_s"], steps, linprog)
+        best = bounds.lp_bound(problem, best, plan["makespan_s"], steps, linprog, SOLUTIONS.get(group, 10))
     ends = {row["strategy"]: row["makespan_s"] for row in plan["alternatives"]}
     ends["earliest completion"] = evaluate(problem, earliest_completion(problem))
     return Row(
@@ -190,6 +198,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks/planning.py", description=__doc__.splitlines()[0])
     parser.add_argument("--groups", nargs="+", choices=GROUPS, default=list(GROUPS))
     parser.add_argument("--quick", action="store_true", help="only the first cases of each group")
+    parser.add_argument("--copies-per-source", type=int, nargs="+", metavar="K", help="only with as many; else 1, 2, 3 and 5")
     parser.add_argument(
         "--steps",
         type=float,
@@ -198,15 +207,21 @@ def main() -> None:
         help="more or fewer steps of the linear programme; 0: none",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+    parser.add_argument("--join", type=Path, nargs="+", metavar="FILE", help="measure nothing, report what is in these")
     options = parser.parse_args()
+    if options.join:
+        given = [Row(**row) for path in options.join for row in json.loads(path.read_text(encoding="utf-8"))]
+        print("\n".join(report(sorted(given, key=lambda row: GROUPS.index(row.group)))))
+        return
     rows: list[Row] = []
     for group in options.groups:
-        for case, request in cases(group, options.quick):
+        for case, request in cases(group, options.quick, options.copies_per_source or ((1, 3) if options.quick else KS)):
             rows.append(measure(group, case, request, options.steps))
             print(f"  {group} {case}: {rows[-1].gap}", file=sys.stderr, flush=True)
+            if options.json:
+                # After each case: a run that is stopped has measured something.
+                options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
     print("\n".join(report(rows)))
-    if options.json:
-        options.json.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -182,7 +182,13 @@ class Ansible:
         env: Mapping[str, str | None] | None = None,
     ) -> Run:
         """Run a playbook of the collection by its full name; `env` goes over the environment."""
-        return self._start("ansible-playbook", [name, *options], self._folder(), env, allowed).finish(timeout, rc)
+        return self.start_named(name, *options, allowed=allowed, env=env).finish(timeout, rc)
+
+    def start_named(
+        self, name: str, *options: str, allowed: Sequence[str] = (), env: Mapping[str, str | None] | None = None
+    ) -> Process:
+        """Start a playbook of the collection by its full name."""
+        return self._start("ansible-playbook", [name, *options], self._folder(), env, allowed)
 
     def module(
         self,

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-# What the names of a provider's modules begin with.
-PREFIXES = {"aws": "efs_", "azure": "azure_", "nutanix": "nutanix_"}
+# What the names of a provider's modules begin with, and of those that no provider has.
+PREFIXES = {"aws": "efs_", "azure": "azure_", "dr": "dr_", "nutanix": "nutanix_"}
 
 
 def runtime() -> dict[str, Any]:

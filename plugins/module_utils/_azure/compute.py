@@ -34,6 +34,14 @@ def begin_put_vm(client: ArmClient, vm: ResourceId, body: Mapping[str, Any]) -> 
     return client.begin("PUT", str(vm), COMPUTE_VERSION, body)
 
 
+def begin_reapply_vm(client: ArmClient, vm: ResourceId) -> Operation | None:
+    """Start to take a VM that failed to be created to the state that it should have; a running one it leaves running.
+
+    learn.microsoft.com/rest/api/compute/virtual-machines/reapply.
+    """
+    return client.begin("POST", f"{vm}/reapply", COMPUTE_VERSION)
+
+
 def get_disk(client: ArmClient, disk: ResourceId) -> dict[str, Any] | None:
     """Return the managed disk as ARM answers it, or None."""
     return client.get(str(disk), DISKS_VERSION)

@@ -7,12 +7,14 @@
 from __future__ import annotations
 
 import abc
+import datetime
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Protocol, TypeVar
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import parse_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import parse_moment
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     PATIENCE_IN_PASSES,
     Action,
@@ -128,5 +130,16 @@ def duration_option(params: Mapping[str, Any], option: str) -> int | None:
         return None
     try:
         return parse_duration(text)
+    except ValueError as error:
+        raise InvalidRequest(f"{option}: {error}") from error
+
+
+def moment_option(params: Mapping[str, Any], option: str) -> datetime.datetime | None:
+    """Return the moment that an option says in RFC 3339, or None when it is not given."""
+    text = params.get(option)
+    if text is None:
+        return None
+    try:
+        return parse_moment(text)
     except ValueError as error:
         raise InvalidRequest(f"{option}: {error}") from error

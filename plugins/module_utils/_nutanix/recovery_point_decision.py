@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import lies_ahead
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
     BLOCKED,
@@ -44,7 +45,7 @@ _SECOND = datetime.timedelta(seconds=1)
 @dataclass(frozen=True)
 class PointWanted:
     """`ext_id` names an existing one; without it `name` and the entities do. `max_age` and `keep_for`
-    are in seconds.
+    are in seconds, `newer_than` is the moment that it has to be newer than.
 
     `expires` None leaves the expiration as it is, `never` takes it away; `keep_for` is for one that is made.
     `recovery_point_type` "" takes any. `fields` are those of the request in snake case that say more about the VMs than
@@ -59,6 +60,7 @@ class PointWanted:
     expires: datetime.datetime | None = None
     never: bool = False
     max_age: int | None = None
+    newer_than: datetime.datetime | None = None
     keep_for: int | None = None
     absent: bool = False
     fields: dict[str, Any] = field(default_factory=dict)
@@ -70,8 +72,8 @@ class PointWanted:
 
 @dataclass(frozen=True)
 class PointObserved:
-    """`points` are those that may be meant: the one of the id, those of the name, or with `max_age` and no name those of
-    the entities. `changes` are this run's tasks of expirations and deletions.
+    """`points` are those that may be meant: the one of the id, those of the name, or without a name those of the
+    entities. `changes` are this run's tasks of expirations and deletions.
     """
 
     points: tuple[RecoveryPoint, ...]
@@ -102,10 +104,30 @@ def decide_recovery_point(wanted: PointWanted, observed: PointObserved) -> Decis
     newest = newest_usable(found, observed.now)
     if wanted.ext_id:
         return _existing(wanted, observed, newest)
+    if wanted.newer_than is not None:
+        return _after(wanted, wanted.newer_than, observed, found, newest)
     if newest is not None and not (_too_old(wanted, newest, observed.now) and newest.ext_id != _made(observed)):
         return _with_expiration(wanted, observed, newest)
     running = _creation_under_way(observed, newest)
     return running or _create(wanted, observed, newest)
+
+
+def _after(
+    wanted: PointWanted,
+    moment: datetime.datetime,
+    observed: PointObserved,
+    found: list[RecoveryPoint],
+    newest: RecoveryPoint | None,
+) -> Decision:
+    """The first one after a moment is meant: the same one however many follow it."""
+    later = [point for point in found if point.created is not None and point.created >= moment]
+    usable = [point for point in later if newest_usable([point], observed.now)]
+    if usable:
+        return _with_expiration(wanted, observed, min(usable, key=lambda point: (str(point.created), point.ext_id)))
+    problem = lies_ahead(moment, observed.now)
+    if problem:
+        return Decision(BLOCKED, problem, result=_result(observed, newest))
+    return _creation_under_way(observed, newest) or _create(wanted, observed, newest)
 
 
 def _too_old(wanted: PointWanted, point: RecoveryPoint, now: datetime.datetime) -> bool:
@@ -143,7 +165,9 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
         return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)
     entities = {"vms": sorted(wanted.vm_ext_ids), "volume_groups": sorted(wanted.volume_group_ext_ids)}
     # What is made because time has passed is due once for each that has become too old.
-    slot = newest.ext_id if newest else "initial"
+    slot: str | None = newest.ext_id if newest else "initial"
+    if wanted.newer_than is not None:
+        slot = iso_timestamp(wanted.newer_than)
     name, expires = wanted.name or None, wanted.expires
     if wanted.keep_for is not None:
         expires = observed.now + datetime.timedelta(seconds=wanted.keep_for)
@@ -168,7 +192,8 @@ def _create(wanted: PointWanted, observed: PointObserved, newest: RecoveryPoint 
         payload={"fields": fields, "token": token},
     )
     warnings: tuple[str, ...] = ()
-    if wanted.max_age is None and any(point.name == wanted.name for point in observed.points):
+    by_age = wanted.max_age is not None or wanted.newer_than is not None
+    if not by_age and any(point.name == wanted.name for point in observed.points):
         warnings = (
             f"there is a recovery point {wanted.name} of other VMs and volume groups already; names are not unique",
         )

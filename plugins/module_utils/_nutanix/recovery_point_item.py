@@ -15,7 +15,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     InvalidRequest,
     ProviderError,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option, moment_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import api
 from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.options import ext_id_option, time_option
@@ -54,13 +54,15 @@ class RecoveryPointItem(NutanixItem):
             expires=None if never else time_option("expiration_time", expires),
             never=never,
             max_age=duration_option(params, "max_age"),
+            newer_than=moment_option(params, "newer_than"),
             keep_for=_keep_for(params),
             absent=params["state"] == "absent",
             fields={"vm_recovery_points": vms or None, "volume_group_recovery_points": groups or None},
         )
         entities = sorted(self._wanted.vm_ext_ids) + sorted(self._wanted.volume_group_ext_ids)
         if not (self._wanted.ext_id or name or entities):
-            raise InvalidRequest("max_age: needs vm_recovery_points or volume_group_recovery_points, or a name")
+            option = "max_age" if self._wanted.newer_than is None else "newer_than"
+            raise InvalidRequest(f"{option}: needs vm_recovery_points or volume_group_recovery_points, or a name")
         if self._wanted.absent and not (self._wanted.ext_id or name):
             raise InvalidRequest("state: absent needs ext_id or name")
         label = name or self._wanted.ext_id or entities[0]

@@ -16,6 +16,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Sequence
+from heapq import heapreplace
 from operator import itemgetter
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import (
@@ -28,7 +29,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule
 
 # Temperatures are shares of the makespan, sharpness b is in units of 1 / makespan; both go geometrically.
 HOT, COLD = 0.015, 0.0012
-_SOFT, _SHARP = 25.0, 85.0
+SOFT, SHARP = 25.0, 85.0
 _STAGES = 60
 _NEAR = 12
 _EARLY, _ANY = 0.4, 0.85
@@ -38,11 +39,35 @@ _TEMPORARY, _RESIZE = 0.2, 0.04
 _MOVE, _RELABEL, _EXCHANGE = 0.4, 0.75, 0.9
 _GUIDED = 0.5
 _LARGEST_EXPONENT = 600.0
-_ORDERS = (itemgetter(0), itemgetter(1))
+_BY_TAIL, _BY_BOTH = itemgetter(0), itemgetter(1)
 
 
 def _power(exponent: float) -> float:
     return math.exp(exponent) if exponent < _LARGEST_EXPONENT else math.inf
+
+
+def _listed(slots: Sequence[float], items: Sequence[tuple[float, float, float, float, int]]) -> float:
+    """Return the weight of items (_, _, power, own weight, _) that take, one after the other, the slot that is free first.
+
+    The slots are in order.
+    """
+    total = 0.0
+    if len(slots) == 2:
+        one, other = slots
+        for _tail, _both, power, own, _child in items:
+            if one <= other:
+                one *= power
+                total += one * own
+            else:
+                other *= power
+                total += other * own
+        return total
+    free = list(slots)
+    for _tail, _both, power, own, _child in items:
+        reached = free[0] * power
+        heapreplace(free, reached)
+        total += reached * own
+    return total
 
 
 class Annealer:
@@ -104,6 +129,7 @@ class Annealer:
             self._powers.append(powers)
             # Two children c, d of one slot: c first is better iff W(c) / (1 - exp(-b t(c))) is larger.
             self._gains.append([[1.0 / (1.0 - 1.0 / power) for power in row] for row in powers])
+        self._fastest = self._powers[0]
         self._starts: list[list[list[float]]] = []
         for root in range(self._roots):
             every = range(1, self.problem.fan_out[self._region[root]] + 1)
@@ -156,9 +182,8 @@ class Annealer:
             self._children[replica] = order
             slots = slots[:]
             for child in order:
-                first = min(slots)
-                reached = first * row[region[child]]
-                slots[slots.index(first)] = reached
+                reached = slots[0] * row[region[child]]
+                heapreplace(slots, reached)
                 factor[child] = reached
             total += more
         self._weight[replica] = total
@@ -183,19 +208,14 @@ class Annealer:
             own = weight[child] if child >= 0 else mass
             power = row[place]
             items.append((own * gains[place], power * own, power, own, child))
-        best, chosen = math.inf, items
-        for rank in _ORDERS:
-            ordered = sorted(items, key=rank, reverse=True)
-            free = slots[:]
-            total = 0.0
-            for _tail, _both, power, own, _child in ordered:
-                first = min(free)
-                reached = first * power
-                free[free.index(first)] = reached
-                total += reached * own
+        items.sort(key=_BY_TAIL, reverse=True)
+        best = _listed(slots, items)
+        other = sorted(items, key=_BY_BOTH, reverse=True)
+        if other != items:
+            total = _listed(slots, other)
             if total < best:
-                best, chosen = total, ordered
-        return best, [item[4] for item in chosen]
+                best, items = total, other
+        return best, [item[4] for item in items]
 
     def _with(self, replica: int, place: int, mass: float, without: int = -1) -> float:
         """Return the replica's weight with one more child of weight `mass` in a place (-1: none), and without one."""
@@ -305,8 +325,15 @@ class Annealer:
         share = self._share(target, replica)
         if not share:
             return False
-        grown = share * (self._with(target, self._region[replica], weight[replica]) - weight[target])
-        grown -= self._share(source) * (weight[source] - self._with(source, -1, 0.0, replica))
+        place, mass = self._region[replica], weight[replica]
+        back = self._share(source)
+        # The copy alone, were it the first, against all that is read from its source: most moves fail here.
+        if share * self._fastest[self._region[target]][place] * mass > limit + back * weight[source]:
+            return False
+        grown = share * (self._with(target, place, mass) - weight[target])
+        if grown > limit + back * weight[source]:
+            return False
+        grown -= back * (weight[source] - self._with(source, -1, 0.0, replica))
         if not grown <= limit:
             return False
         before = self._total
@@ -431,7 +458,14 @@ class Annealer:
         back = self._share(second, one)
         if not (share and back):
             return False
+        powers = self._fastest
+        least = share * (powers[region[first]][region[other]] * weight[other] - weight[first])
+        less = back * (powers[region[second]][region[one]] * weight[one] - weight[second])
+        if least + less > limit:
+            return False
         grown = share * (self._with(first, region[other], weight[other], one) - weight[first])
+        if grown + less > limit:
+            return False
         grown += back * (self._with(second, region[one], weight[one], other) - weight[second])
         if not grown <= limit:
             return False
@@ -455,7 +489,7 @@ class Annealer:
             # Neither is above the other, so what changes can be told beforehand.
             mass = self._elsewhere(one, region[other])
             grown = share * (self._with(first, region[other], mass, one) - weight[first])
-            if grown < math.inf:
+            if grown - back * weight[second] <= limit:
                 mass = self._elsewhere(other, region[one])
                 grown += back * (self._with(second, region[one], mass, other) - weight[second])
             if not grown <= limit:
@@ -520,8 +554,10 @@ class Annealer:
         """Go back to the best forest."""
         self._load(self.best)
 
-    def run(self, moves: int, hot: float = HOT, cold: float = COLD) -> None:
-        """Anneal with a number of proposed moves, from `hot` to `cold`."""
+    def run(
+        self, moves: int, hot: float = HOT, cold: float = COLD, soft: float = SOFT, sharp: float = SHARP
+    ) -> None:
+        """Anneal with a number of proposed moves, from `hot` to `cold`, and from `soft` to `sharp`."""
         count = self._first_temporary - self._roots
         if count == 0:
             return
@@ -533,7 +569,7 @@ class Annealer:
         for stage in range(stages):
             progress = stage / max(1, stages - 1)
             temperature = scale * hot * (cold / hot) ** progress
-            sharpness = _SOFT * (_SHARP / _SOFT) ** progress / scale
+            sharpness = soft * (sharp / soft) ** progress / scale
             self._sharpen(sharpness)
             heat = temperature * sharpness
             lowest = math.inf
@@ -645,9 +681,16 @@ class Annealer:
         share, moved = self._share(place, replica), self._share(target, other, replica)
         if not (share and moved):
             return False
+        back = self._share(source)
+        if moved * self._fastest[region[target]][region[other]] * weight[other] > limit + back * weight[source] + (
+            share * weight[place]
+        ):
+            return False
         grown = share * (self._with(place, region[replica], weight[replica], other) - weight[place])
+        if grown > limit + back * weight[source]:
+            return False
         grown += moved * (self._with(target, region[other], weight[other]) - weight[target])
-        grown -= self._share(source) * (weight[source] - self._with(source, -1, 0.0, replica))
+        grown -= back * (weight[source] - self._with(source, -1, 0.0, replica))
         if not grown <= limit:
             return False
         before = self._total

@@ -440,6 +440,8 @@ _LEAST_PRICE = 1e-7
 _NARROW, _NARROW_ROUNDS = 6, 10
 # (steps, share of the work, by how much more the next end to be proven is): coarse prices come cheap.
 _PRICE_STAGES = ((24, 0.25, 0.02), (48, 0.35, 0.007), (72, 0.4, 0.003))
+# Many copies leave so few rounds that only coarse prices and long strides get anywhere.
+_PRICE_STAGES_LARGE, _PRICE_LARGE = ((16, 0.3, 0.06), (32, 0.7, 0.015)), 30
 
 
 def price_bound(problem: Problem, proven: float, known: float, work: int) -> float:
@@ -453,7 +455,8 @@ def price_bound(problem: Problem, proven: float, known: float, work: int) -> flo
     if not links or not math.isfinite(known) or proven >= known * (1 - 1e-9):
         return proven
     prices: list[list[float]] = []
-    for steps, share, ambition in _PRICE_STAGES:
+    stages = _PRICE_STAGES if len(problem.wanted) <= _PRICE_LARGE else _PRICE_STAGES_LARGE
+    for steps, share, ambition in stages:
         rounds = int(work * share / (links * steps))
         prices = _resized(prices, steps, len(problem.regions))
         while rounds > 0:
@@ -555,6 +558,9 @@ def _shortage(grid: Grid, choices: Sequence[Choice]) -> list[list[float]]:
     return [list(itertools.accumulate(row)) for row in changes]
 
 
+LP_SOLUTIONS = 10
+
+
 def load_linear_solver() -> Callable[..., Any] | None:
     """Return scipy's `linprog`, or None where scipy is not installed."""
     try:
@@ -564,40 +570,48 @@ def load_linear_solver() -> Callable[..., Any] | None:
     return linprog
 
 
-def lp_bound(problem: Problem, proven: float, known: float, steps: int, linprog: Callable[..., Any]) -> float:
-    """Return a bound of at least `proven` from the linear programme with `steps` steps.
+def lp_bound(
+    problem: Problem,
+    proven: float,
+    known: float,
+    steps: int,
+    linprog: Callable[..., Any],
+    solutions: int = LP_SOLUTIONS,
+) -> float:
+    """Return a bound of at least `proven` from the linear programme with `steps` steps, solved at most `solutions` times.
 
     The programme serves as many wanted copies as it can by some end, and orders of pairs are demanded as solutions break
     them. Its dual values are prices; only what `Grid.excess` proves with them counts, whatever the solver says.
     """
     if proven >= known * (1 - 1e-9) or not problem.wanted:
         return proven
-    low, high = proven, known
+    # No end after `high` can be proven with these steps, and none after `likely` with the pairs so far.
+    low, high, likely = proven, known, known
     pairs: list[tuple[int, int]] = []
     end = low + _LP_FIRST * (high - low)
-    for _solution in range(_LP_SOLUTIONS):
+    for _solution in range(solutions):
         grid = Grid(problem, end, steps)
         if grid.blocked():
-            low, end = end, (end + high) / 2
-            continue
-        left_out, prices, order, broken = _dual_prices(grid, pairs, linprog)
-        pairs += broken
-        if left_out > _LP_NONE:
-            before, low = low, max(low, _furthest(problem, prices, low, high, order))
-            if not broken and low - before < _LP_PRECISION * low:
-                break
-            # Prices of one end prove a little more; those of an end a little further prove more again.
-            end = low + min((high - low) / 2, _LP_STRIDE * known)
+            low = end
         else:
-            if not broken:
-                high = end
-            end = (low + end) / 2
+            left_out, prices, order, broken = _dual_prices(grid, pairs, linprog)
+            pairs += broken
+            if left_out > _LP_NONE:
+                # Prices of one end may prove a later one too.
+                low = max(low, _furthest(problem, prices, low, high, order))
+            else:
+                likely = end
+                if not broken:
+                    high = end
         if high - low < _LP_PRECISION * high:
             break
+        if likely - low < _LP_STRIDE * high:
+            likely = min(high, low + 2 * _LP_STRIDE * high)
+        end = (low + likely) / 2
     return low
 
 
-_LP_SOLUTIONS, _LP_FIRST, _LP_STRIDE = 10, 0.3, 0.004
+_LP_FIRST, _LP_STRIDE = 0.3, 0.001
 # Pairs whose order is broken by less, in copies times steps, are let go.
 _LP_BROKEN = 0.01
 _LP_NONE, _LP_PRECISION = 1e-6, 0.0007

@@ -45,8 +45,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.search i
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategies import in_source, nearest, star
 
 PLAN_VERSION = 1
-# The effort for the price bound per unit of moves: both together are the budget.
-_WORK_PER_MOVE = 8
+# The effort for the price bound per unit of moves: both together are the budget. Many copies leave more of it to the search.
+_WORK_PER_MOVE, _WORK_PER_MOVE_LARGE = 8, 4
 # What is tried for the price: a try costs about as much as this many moves of the search.
 _MOVES_PER_TRY, _LEAST_TRIES, _MOST_TRIES = 40, 4000, 8000
 # Beyond these the linear programme takes minutes, and the price bound is no better than the growth bound.
@@ -136,7 +136,8 @@ def _sharpened(request: Request, lower: float, kind: str, solution: _Solution, m
     if solution.optimum is not None:
         return (solution.optimum, "exact") if solution.optimum > lower * (1 + TINY) else (lower, kind)
     if len(problem.wanted) <= _PRICE_LARGEST:
-        raised = price_bound(problem, lower, known, moves * _WORK_PER_MOVE)
+        effort = _WORK_PER_MOVE if len(problem.wanted) <= _LP_LARGEST else _WORK_PER_MOVE_LARGE
+        raised = price_bound(problem, lower, known, moves * effort)
         if raised > lower:
             lower, kind = raised, "price"
     linprog = load_linear_solver() if request.bound != "price" else None

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning import exact
-from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.annealing import Annealer
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.annealing import SHARP, SOFT, Annealer
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import (
     TINY,
     Forest,
@@ -64,21 +64,35 @@ def default_moves(copies: int, fan_out: int) -> int:
     if copies <= 30:
         return 1_000_000 if fan_out == 1 else 550_000
     if copies <= _MANY:
-        return 2_300_000 if fan_out == 1 else 1_000_000
+        return 1_900_000 if fan_out == 1 else 1_300_000
     return 60_000
 
 
-def _schedule(problem: Problem) -> list[tuple[int, int, float, float]]:
-    """Return how many times to anneal, with which share of the moves in per cent, from which heat to which; then the same
-    for going on with the best of those. Tuned on instances that the benchmark has not."""
+@dataclass(frozen=True)
+class _Stage:
+    """How many times to anneal, with which share of all moves in per cent, from which heat and sharpness to which."""
+
+    rounds: int
+    share: int
+    hot: float
+    cold: float
+    soft: float = SOFT
+    sharp: float = SHARP
+
+
+def _schedule(problem: Problem) -> list[_Stage]:
+    """Return the stages, each of which goes on with the best of the one before. Tuned on instances that the benchmark has
+    not. A soft makespan is the further above the makespan the more copies end late, so that many need a sharp one."""
     count = len(problem.wanted)
     if problem.temporary and problem.relay:
-        return [(16, 40, 0.01, 0.001), (4, 60, 0.006, 0.0006)] if count <= 30 else [(1, 100, 0.01, 0.0004)]
+        if count <= 30:
+            return [_Stage(8, 40, 0.006, 0.0006, 40.0, 250.0), _Stage(3, 60, 0.003, 0.0003, 40.0, 300.0)]
+        return [_Stage(1, 100, 0.006, 0.0003, 40.0, 250.0)]
     if count <= 30:
-        return [(12, 60, 0.015, 0.0015), (3, 40, 0.006, 0.0008)]
+        return [_Stage(12, 60, 0.015, 0.0015), _Stage(3, 40, 0.006, 0.0008)]
     if count <= _MANY:
-        return [(3, 60, 0.008, 0.0004), (1, 40, 0.003, 0.0002)]
-    return [(1, 100, 0.006, 0.0003)]
+        return [_Stage(3, 60, 0.004, 0.0002, 50.0, 300.0), _Stage(1, 40, 0.002, 0.0002, 50.0, 300.0)]
+    return [_Stage(1, 100, 0.006, 0.0003)]
 
 
 def starting_plans(problem: Problem) -> Iterator[Forest]:
@@ -121,13 +135,13 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
     count = len(problem.wanted)
     spent = 0
     origins = [forest for _end, _number, forest in starts]
-    for rounds, share, hot, cold in _schedule(problem):
+    for stage in _schedule(problem):
         reached_by: list[tuple[float, int, Forest]] = []
-        for number in range(rounds):
+        for number in range(stage.rounds):
             # Each round starts from another of the first plans, or all would search the same valley.
             annealer = Annealer(problem, origins[number % len(origins)].copy(), rng)
-            mine = moves * share // 100 // rounds
-            annealer.run(mine * _ANNEALED // 100, hot, cold)
+            mine = moves * stage.share // 100 // stage.rounds
+            annealer.run(mine * _ANNEALED // 100, stage.hot, stage.cold, stage.soft, stage.sharp)
             annealer.restart()
             annealer.rebuild(mine * (100 - _ANNEALED) // 100 // _MOVES_PER_REBUILD)
             spent += mine

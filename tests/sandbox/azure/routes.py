@@ -210,6 +210,13 @@ ROUTES: list[Route] = [
         COMPUTE_VERSIONS,
         {"GET": virtual_machines.get_instance},
     ),
+    Route(
+        f"{_GROUP}{_COMPUTE}/virtualmachines/<name>/reapply",
+        ids.VM,
+        COMPUTE_VERSIONS,
+        {"POST": virtual_machines.reapply_vm},
+        action="reapply/action",
+    ),
     *_simple(
         _COMPUTE,
         ids.DISK,

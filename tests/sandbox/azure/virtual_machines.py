@@ -288,6 +288,17 @@ def _vm_created(state: State, _at: float, operation: Operation) -> None:
         vm.provisioning = "Failed" if operation.error else "Succeeded"
 
 
+def reapply_vm(call: Call, name: str) -> Reply:
+    """Take a VM to the state that it should have, once more: what failed to be created is created."""
+    vm = _require(call, name)
+    call.touch(vm.location)
+    if vm.provisioning not in ("Succeeded", "Failed"):
+        raise not_allowed(f"Another operation on virtual machine '{vm.name}' is in progress ({vm.provisioning}).")
+    vm.provisioning = "Updating"
+    operation = operations.start(call, vm.location, call.state.settings.durations.create_vm, "vm_created", vm.key)
+    return Reply(202, None, operations.headers(call, operation, location=True, retry_after=10))
+
+
 def patch_vm(call: Call, name: str) -> Reply:
     """Change the tags."""
     vm = _require(call, name)

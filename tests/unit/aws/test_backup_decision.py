@@ -228,3 +228,33 @@ def test_now_is_given() -> None:
     assert decide([YOUNG], later=19).status == SUCCEEDED
     assert decide([YOUNG], later=19.1).status == RUNNING
     assert NOW.tzinfo is not None
+
+
+@pytest.mark.parametrize(
+    ("points", "status", "starts"),
+    [
+        ([], RUNNING, True),
+        ([point("old", 1.1)], RUNNING, True),
+        ([point("new", 0.5)], SUCCEEDED, False),
+        ([point("new", 0.5, "PARTIAL")], RUNNING, True),
+    ],
+)
+def test_newer_than_a_moment(points: list[Point], status: str, starts: bool) -> None:
+    decision = decide(points, newer_than=ago(1))
+    assert (decision.status, bool(decision.actions)) == (status, starts)
+
+
+def test_the_first_one_after_a_moment_is_meant_however_many_follow() -> None:
+    decision = decide([point("old", 2), point("second", 0.2), point("first", 0.9)], newer_than=ago(1))
+    assert decision.result["recovery_point"]["id"] == point_arn("first")
+
+
+def test_the_token_is_of_the_moment_and_not_of_what_is_there() -> None:
+    assert token(decide([], newer_than=ago(1))) == token(decide([point("old", 2)], newer_than=ago(1)))
+    assert token(decide([], newer_than=ago(1))) != token(decide([], newer_than=ago(0.5)))
+
+
+def test_a_moment_that_lies_ahead() -> None:
+    decision = decide([], newer_than=ago(-1))
+    assert (decision.status, decision.actions) == (BLOCKED, ())
+    assert "lies ahead" in decision.reason

@@ -308,3 +308,43 @@ class TestMadeStraightIntoAnotherRegion:
     def test_one_that_failed_on_its_way_has_failed(self) -> None:
         lost = point("rp1", 1, remote=True, disks=[disk(replication="failed")])
         assert decide(self.there(lost), name="rp1").status == FAILED
+
+
+class TestNewerThan:
+    """NOW is 12:00; the moment is 11:00."""
+
+    MOMENT = NOW - datetime.timedelta(hours=1)
+    NAME = "bcdr-20261121T110000Z"
+
+    @pytest.mark.parametrize(
+        ("points", "names"),
+        [
+            ([], [NAME]),
+            ([point("old", 1.1)], [NAME]),
+            ([point("exact", 1)], []),
+            ([point("old", 5), point("new", 0.5)], []),
+            # Of a VM that is stopped there are no others.
+            ([point("crash", 0.5, consistency="CrashConsistent")], []),
+            ([point(NAME, 0.5, provisioning_state="Failed")], [f"{NAME}-2"]),
+        ],
+    )
+    def test_made_unless_there_is_one(self, points: list[Any], names: list[str]) -> None:
+        decision = decide(collection(*points), newer_than=self.MOMENT)
+        assert made(decision) == names
+        assert decision.status == (RUNNING if names else SUCCEEDED)
+
+    def test_the_first_one_is_meant_however_many_follow(self) -> None:
+        there = collection(point("old", 2), point("first", 0.9), point("second", 0.5))
+        assert decide(there, newer_than=self.MOMENT).result["restore_point"]["name"] == "first"
+
+    def test_one_that_was_begun_before_is_waited_for_and_does_not_do(self) -> None:
+        begun = point("begun", 1.1, provisioning_state="Creating")
+        assert decide(collection(begun), newer_than=self.MOMENT).status == RUNNING
+        assert made(decide(collection(begun), newer_than=self.MOMENT)) == []
+
+    def test_a_moment_that_lies_ahead(self) -> None:
+        decision = decide(collection(), newer_than=NOW + datetime.timedelta(seconds=1))
+        assert (decision.status, decision.actions) == (BLOCKED, ())
+        assert decision.reason == (
+            "newer_than: 2026-11-21T12:00:01Z lies ahead; it is 2026-11-21T12:00:00Z by the provider's clock"
+        )

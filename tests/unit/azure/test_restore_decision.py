@@ -23,6 +23,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.re
     RestoreObserved,
     RestoreWanted,
     decide_restore,
+    removal_key,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restored import (
     Disk,
@@ -261,6 +262,23 @@ class TestDisks:
         assert (decision.status, decision.actions) == (FAILED, ())
         assert "Quota: none" in decision.reason
 
+    def test_a_failed_one_of_an_earlier_run_goes_and_is_made_again(self) -> None:
+        where = key(f"{COMPUTE}/disks/os")
+        failed = restored("os", provisioning_state="Failed")
+        assert told(decide(found=[failed, BOTH[1]])) == ["delete failed disk rg/os"]
+        going = {"started": frozenset([removal_key(where)])}
+        assert told(decide(found=[failed, BOTH[1]], observed=going)) == []
+        assert decide(found=[failed, BOTH[1]], observed=going).status == RUNNING
+        assert told(decide(found=[BOTH[1]], observed=going)) == ["create disk rg/os"]
+        stuck = {**going, "failures": {removal_key(where): "ScopeLocked: no"}}
+        assert decide(found=[failed, BOTH[1]], observed=stuck).status == FAILED
+
+    def test_a_failed_one_that_has_been_used_is_left_alone(self) -> None:
+        used = restored("os", provisioning_state="Failed", used=True)
+        decision = decide(found=[used, BOTH[1]])
+        assert (decision.status, decision.actions) == (FAILED, ())
+        assert "delete it and run again" in decision.reason
+
     def test_started_and_not_listed_yet(self) -> None:
         where = key(f"{COMPUTE}/disks/os")
         started = {"started": frozenset([where])}
@@ -366,6 +384,14 @@ class TestVm:
         assert (decision.status, decision.actions) == (FAILED, ())
         assert "SkuNotAvailable: no" in decision.reason
 
+    def test_a_failed_one_of_an_earlier_run_is_reapplied(self) -> None:
+        failed = {"vm": running_vm(provisioning_state="Failed")}
+        decision = decide(found=BOTH, observed=failed, vm=VM)
+        assert (decision.status, told(decision)) == (RUNNING, ["reapply virtual machine rg/dr-01"])
+        # What was seen may be older than what was started.
+        again = decide(found=BOTH, observed={**failed, "started": frozenset([key(VM.id)])}, vm=VM)
+        assert (again.status, again.actions) == (RUNNING, ())
+
     @pytest.mark.parametrize(
         "there", [running_vm("production-os"), running_vm("os", "other"), Vm(VM.id, "dr-01", "Succeeded")]
     )
@@ -440,6 +466,9 @@ class TestAbsent:
             vm=VM,
         )
         assert (again.status, again.actions) == (RUNNING, ())
+        # It is gone, and the list of disks is a moment older.
+        gone = decide(found=attached, observed={"started": frozenset([key(VM.id)])}, state="absent", vm=VM)
+        assert (gone.status, told(gone)) == (RUNNING, ["delete disk rg/os", "delete disk rg/data_1"])
 
     def test_a_vm_on_other_disks_is_left_alone(self) -> None:
         decision = decide(found=BOTH, observed={"vm": running_vm("production-os")}, state="absent", vm=VM)
@@ -464,6 +493,10 @@ class TestAbsent:
 
 
 class TestValues:
+    @pytest.mark.parametrize(("properties", "used"), [({}, False), ({"LastOwnershipUpdateTime": "2026-11-28"}, True)])
+    def test_a_disk_that_has_been_attached(self, properties: dict[str, Any], used: bool) -> None:
+        assert parse_disk({"id": "/d/os", "properties": properties}).used is used
+
     def test_disk(self) -> None:
         parsed = parse_disk(
             {
@@ -479,7 +512,7 @@ class TestValues:
                 },
             }
         )
-        assert parsed == Disk("/d/os", "os", 30, "Linux", "Succeeded", "/drp", VM.id, {"a": "1"})
+        assert parsed == Disk("/d/os", "os", 30, "Linux", "Succeeded", "/drp", VM.id, {"a": "1"}, used=True)
         assert parsed.ready
 
     def test_a_disk_copied_from_elsewhere_was_not_restored(self) -> None:

@@ -23,6 +23,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     newest_usable,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    ABSENT,
     FAILED,
     PENDING,
     RUNNING,
@@ -201,6 +202,10 @@ def test_what_is_deleted_already_is_no_failure() -> None:
 
 def test_no_collection() -> None:
     assert decide(None, newest=1).status == FAILED
+    allowed = decide_retention(
+        RetentionWanted(collection_id(SOURCE), 1, allow_missing=True), RetentionObserved(None, NOW)
+    )
+    assert (allowed.status, allowed.actions) == (ABSENT, ())
     assert decide(None, newest=1, check_mode=True).status == PENDING
 
 

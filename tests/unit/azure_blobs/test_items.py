@@ -780,3 +780,11 @@ def test_what_is_gone_from_the_copies_is_noticed_by_the_record(copied: Storage) 
 def test_what_cannot_be_meant_by_a_restore_is_refused(storage: Storage, options: dict[str, Any], text: str) -> None:
     with pytest.raises(InvalidRequest, match=text):
         restore(storage, **options)
+
+
+def test_a_snapshot_goes_also_when_its_copy_arrives_at_once(storage: Storage) -> None:
+    storage.plant(durations={"copy_base": 0})
+    one = run(storage, snapshot_source=True, include=["*.vhd"])
+    assert told(one) == ["copy 1 blobs to secondary/photos", "delete 1 snapshots that primary/photos was copied from"]
+    assert one.status == SUCCEEDED
+    assert told(run(storage, snapshot_source=True, include=["*.vhd"])) == []

@@ -28,6 +28,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix.recovery_
 
 BY_NAME = PointWanted(name="nightly", vm_ext_ids=frozenset("ab"))
 BY_AGE = PointWanted(vm_ext_ids=frozenset("ab"), max_age=4 * 3600)
+AFTER = PointWanted(vm_ext_ids=frozenset("ab"), newer_than=NOW - HOUR)
 BY_ID = PointWanted(ext_id="rp")
 TOMORROW = NOW + 24 * HOUR
 NEVER = replace(BY_NAME, never=True)
@@ -65,6 +66,13 @@ def seen(*points: Any, **given: Any) -> PointObserved:
         (replace(BY_AGE, recovery_point_type="APPLICATION_CONSISTENT"), seen(point()), RUNNING, "is being made", ["create"]),
         (replace(BY_AGE, name="nightly"), seen(point(name="other")), RUNNING, "is being made", ["create"]),
         (replace(BY_AGE, max_age=0), seen(point("new"), creations=attempts(task("SUCCEEDED", made="new"))), SUCCEEDED, "", []),
+        # After a moment.
+        (AFTER, seen(), RUNNING, "is being made", ["create"]),
+        (AFTER, seen(point(hours=1.1)), RUNNING, "is being made", ["create"]),
+        (AFTER, seen(point(hours=1)), SUCCEEDED, "", []),
+        (AFTER, seen(point(hours=0.5, status="$UNKNOWN")), RUNNING, "is being made", ["create"]),
+        (AFTER, seen(creations=attempts(task("RUNNING"))), RUNNING, "", []),
+        (replace(AFTER, newer_than=NOW + HOUR), seen(point()), BLOCKED, "newer_than: 2", []),
         # The task that makes it.
         (BY_NAME, seen(creations=attempts(task("QUEUED"))), PENDING, "", []),
         (BY_NAME, seen(creations=attempts(task("RUNNING", percent=40.0))), RUNNING, "", []),
@@ -212,3 +220,13 @@ def test_token() -> None:
 def test_warnings(wanted: PointWanted, observed: PointObserved, warning: str) -> None:
     found = decide_recovery_point(wanted, observed).warnings
     assert (warning in found[0]) if warning else not found
+
+
+def test_the_first_one_after_a_moment_is_meant_however_many_follow() -> None:
+    there = seen(point("old", hours=2), point("second", hours=0.2), point("first", hours=0.9))
+    assert decide_recovery_point(AFTER, there).result["ext_id"] == "first"
+
+
+def test_the_request_is_of_the_moment_and_not_of_what_is_there() -> None:
+    (one,), (other,) = (decide_recovery_point(AFTER, seen(*points)).actions for points in ([], [point(hours=3)]))
+    assert one.payload["token"] == other.payload["token"]

@@ -200,6 +200,40 @@ def test_more_means_never_end_later(seed: int) -> None:
     assert end() <= faster + 0.001
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_less_to_do_never_ends_later(seed: int) -> None:
+    """On proven optima, without a target that is too far away to be read by any other."""
+    world = random_world(20 + seed, 7, per_source=1 + seed % 2)
+    world.seconds |= {(u, v): 300.0 for u, v in world.seconds if v == "r07"}
+    ends = []
+    for _round in range(2):
+        plan = make_plan(world.request(moves=MOVES))
+        check(world, plan)
+        assert plan["proven_optimal"]
+        ends.append(plan["makespan_s"])
+        world.targets.pop("r07", None)
+    assert ends[1] < ends[0]
+
+
+@pytest.mark.parametrize("per_source", [1, 2, 3])
+@pytest.mark.parametrize("temporary", [False, True])
+def test_ties_do_not_part_evaluation_and_schedule(per_source: int, temporary: bool) -> None:
+    """Links of three lengths only: most tails and ends are equal."""
+    world = random_world(per_source, 14, per_source=per_source, temporary=temporary)
+    rng = random.Random(per_source)
+    world.seconds = {link: float(rng.choice((10, 20, 30))) for link in world.seconds}
+    if temporary:
+        world.seconds |= {(name, name): 10.0 for name in world.names()}
+    problem = read_request(world.request()).problem
+    annealer = Annealer(problem, earliest_completion(problem), random.Random(1))
+    for search in (lambda: annealer.run(4000), lambda: annealer.rebuild(60)):
+        search()
+        end = makespan(problem, schedule(problem, annealer.best))
+        assert end == pytest.approx(annealer.best_end, rel=1e-12)
+        assert arrange(problem, annealer.best.copy()) == pytest.approx(end, rel=1e-12)
+    check(world, make_plan(world.request(moves=4000, bound="price")))
+
+
 @settings(parent=calm, max_examples=25)
 @given(world=worlds(), slack=st.sampled_from((0.0, 0.05, 0.3)))
 def test_slack_buys_cheaper_plans_and_keeps_its_word(world: World, slack: float) -> None:

@@ -95,6 +95,24 @@ def test_interrupted_runs_end_with_every_target_once(seed: int) -> None:
     assert make_plan(rest.request())["copies"] == []
 
 
+def test_stopped_after_any_event_the_rest_is_the_same() -> None:
+    """Stopped once after each number of events in turn, planned anew and carried on: all is there, and nothing twice."""
+    world = random_world(6, 8, per_source=2)
+    plan = make_plan(world.request(moves=MOVES))
+    whole = set(world.targets) | {str(world.source)}
+    for events in range(len(plan["copies"]) + 1):
+        cloud = Cloud(world, random.Random(events), 0.2, 0.0)
+        carry_out(cloud, plan, events)
+        before = dict(cloud.succeeded)
+        rest = World(world.seconds, world.targets, None, cloud.state(), per_source=world.per_source)
+        again = make_plan(rest.request(moves=MOVES))
+        check(rest, again)
+        assert not {copy["target_region"] for copy in again["copies"]} & {*before, *(run[1] for run in cloud.running)}
+        assert carry_out(cloud, again, 1000)
+        assert set(cloud.stored) == whole
+        assert cloud.started == cloud.succeeded == dict.fromkeys(world.targets, 1)
+
+
 @pytest.mark.parametrize("strategy", ["optimized", "nearest", "nearest_phased", "star"])
 def test_an_undisturbed_run_ends_when_the_plan_says(strategy: str) -> None:
     world = random_world(4, 10, per_source=2)

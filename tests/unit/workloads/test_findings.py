@@ -67,6 +67,10 @@ def entry(*targets: Any, **more: Any) -> dict[str, Any]:
             ["app-07: RTO missed: the drill of 2026-11-01T02:00:00Z took 2h, 1h wanted"],
         ),
         (entry(rto_met=None, drill_stale=False, last_drill=None), []),
+        (
+            entry(last_drill={"time": "2026-11-01T02:00:00Z", "status": "failed", "reason": "quota"}),
+            ["app-07: the drill of 2026-11-01T02:00:00Z failed: quota"],
+        ),
     ],
 )
 def test_findings(status: Any, lines: list[str]) -> None:

@@ -24,6 +24,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values im
     newest_usable,
     source_tag,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import lies_ahead
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,
     FAILED,
@@ -37,7 +38,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
 
 @dataclass(frozen=True)
 class BackupWanted:
-    """`max_age` in seconds."""
+    """`max_age` in seconds, or `newer_than`, which is the moment that a point has to be newer than."""
 
     resource_arn: str
     vault: str
@@ -45,6 +46,7 @@ class BackupWanted:
     max_age: int
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     tags: Mapping[str, str] = field(default_factory=dict)
+    newer_than: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -64,8 +66,19 @@ class BackupObserved:
 
 def is_due(wanted: BackupWanted, observed: BackupObserved) -> bool:
     """Return whether the newest usable point is older than asked for, or there is none."""
+    if wanted.newer_than is not None:
+        return first_after(wanted, observed) is None
     newest = newest_usable(observed.points or ())
     return newest is None or (observed.now - newest.created).total_seconds() > wanted.max_age
+
+
+def first_after(wanted: BackupWanted, observed: BackupObserved) -> Point | None:
+    """Return the oldest usable point that is newer than asked for: the same one however many follow it."""
+    moment = wanted.newer_than
+    if moment is None:
+        return None
+    usable = [point for point in observed.points or () if point.usable and point.created >= moment]
+    return min(usable, key=lambda point: (point.created, point.arn), default=None)
 
 
 def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
@@ -76,6 +89,13 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
         )
     newest = newest_usable(observed.points)
     result = _result(newest, None, observed.now)
+    meant = first_after(wanted, observed)
+    if meant is not None:
+        result["recovery_point"] = as_recovery_point(meant).as_result(observed.now)
+        return Decision(SUCCEEDED, percent=100.0, result=result)
+    problem = lies_ahead(wanted.newer_than, observed.now) if wanted.newer_than else ""
+    if problem:
+        return Decision(BLOCKED, problem, result=result)
     active = next((job for job in observed.jobs if job.status in (PENDING, RUNNING)), None)
     if active is not None:
         reason = (
@@ -124,6 +144,8 @@ def decide_backup(wanted: BackupWanted, observed: BackupObserved) -> Decision:
         and (since is None or job.created > since)
     ]
     slot = (since + datetime.timedelta(seconds=wanted.max_age)).isoformat() if since else "initial"
+    if wanted.newer_than is not None:
+        slot = wanted.newer_than.isoformat()
     tags = dict(sorted(wanted.tags.items()))
     action = Action(
         "start",

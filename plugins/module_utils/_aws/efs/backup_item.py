@@ -27,7 +27,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.options i
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import SOURCE_TAG
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import AwsItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option, moment_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 
 # AWS allows ten tags on a recovery point, and one tells how the source is set up.
@@ -54,6 +54,7 @@ class BackupItem(AwsItem):
             vault=vault_name_option("backup_vault_name", params["backup_vault_name"]),
             role_arn=role_option(params["iam_role_arn"]),
             max_age=max_age or 0,
+            newer_than=moment_option(params, "newer_than"),
             lifecycle=lifecycle_option("lifecycle", params.get("lifecycle")),
             tags=tags,
         )

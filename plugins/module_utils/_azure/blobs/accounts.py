@@ -19,12 +19,21 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times impor
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 
 KEY, SAS, IDENTITY = "account_key", "sas_token", "identity"
-# How an account is given: these sub-options of `source`, of each of `destinations`, and of `job_table`.
+# How an account is given: these sub-options of `source`, of each of `destinations`, and of tables.
 ACCOUNT_SPEC: dict[str, Any] = {
     "account_name": {"type": "str"},
     "account_key": {"type": "str", "no_log": True},
     "sas_token": {"type": "str", "no_log": True},
     "connection_string": {"type": "str", "no_log": True},
+}
+# How a table is given.
+TABLE_SPEC: dict[str, Any] = {
+    "type": "dict",
+    "options": {
+        **ACCOUNT_SPEC,
+        "table_endpoint": {"type": "str"},
+        "name": {"type": "str", "required": True},
+    },
 }
 _SECRETS = ("account_key", "sas_token", "connection_string")
 

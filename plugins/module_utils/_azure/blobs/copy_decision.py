@@ -420,6 +420,8 @@ def decide_copies(wanted: CopiesWanted, observed: CopiesObserved) -> Decision:
     starts = sum(len(view.tally.todo) for view in observed.destinations if view.tally) if wanted.snapshot else 0
     if observed.snapshots and not unsettled:
         actions += (_unpin(wanted, observed.snapshots),)
+        # Copies may arrive within the pass that has started them: it is not over before their snapshots are gone.
+        status = RUNNING if status == SUCCEEDED else status
     elif starts or (observed.snapshots + observed.pinned and unsettled):
         later += (_unpin(wanted, max(observed.snapshots + observed.pinned, _distinct(observed.destinations))),)
     reason = "; ".join(

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.accounts import ACCOUNT_SPEC
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.accounts import ACCOUNT_SPEC, TABLE_SPEC
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.api import BlobAccount
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.copy_decision import CopyRules
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.provider import StorageSession
@@ -32,14 +32,6 @@ DESTINATIONS_SPEC: dict[str, Any] = {
     "elements": "dict",
     "options": {**_CONTAINER_SPEC, "lease_ids": {"type": "dict"}},
 }
-JOB_TABLE_SPEC: dict[str, Any] = {
-    "type": "dict",
-    "options": {
-        **ACCOUNT_SPEC,
-        "table_endpoint": {"type": "str"},
-        "name": {"type": "str", "required": True},
-    },
-}
 # What is looked at, and by which rules: the same for the module that copies and for the one that only looks.
 COMMON_SPEC: dict[str, Any] = {
     "source": SOURCE_SPEC,
@@ -53,7 +45,7 @@ COMMON_SPEC: dict[str, Any] = {
     "leased_source": {"type": "bool", "default": False},
     "snapshot_source": {"type": "bool", "default": False},
     "overdue_after": {"type": "str"},
-    "job_table": JOB_TABLE_SPEC,
+    "job_table": TABLE_SPEC,
 }
 TIER_SPEC: dict[str, Any] = {
     "type": "str",

@@ -158,7 +158,7 @@ class RestoreItem(Item):
         begun = self._begun
         # Somebody may have touched the mark.
         with contextlib.suppress(ValueError):
-            begun = parse_compact_timestamp((container or {}).get(DRILL_STARTED, "")) if container else begun
+            begun = parse_compact_timestamp((container or {}).get(DRILL_STARTED, ""))
         if begun is None or ended is None:
             return None
         return max(0, round((ended - begun).total_seconds()))

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +26,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import compact_timestamp
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import lies_ahead
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
     BLOCKED,
@@ -43,12 +44,13 @@ APPLICATION = "application"
 
 @dataclass(frozen=True)
 class PointWanted:
-    """Either `name` or `max_age` (seconds); `exclude_disk_ids` are ids of managed disks."""
+    """One of `name`, `max_age` (seconds) and `newer_than`; `exclude_disk_ids` are ids of managed disks."""
 
     collection_id: str
     state: str = "present"
     name: str = ""
     max_age: int | None = None
+    newer_than: datetime.datetime | None = None
     name_prefix: str = "bcdr-"
     consistency: str = APPLICATION
     exclude_disk_ids: tuple[str, ...] = ()
@@ -78,8 +80,8 @@ def decide_point(wanted: PointWanted, observed: PointObserved) -> Decision:
         return _decide_absent(wanted, observed)
     if observed.collection is None:
         return _without_collection(wanted, observed)
-    if wanted.max_age is not None:
-        return _decide_by_age(wanted, wanted.max_age, observed, observed.collection)
+    if wanted.max_age is not None or wanted.newer_than is not None:
+        return _decide_by_age(wanted, observed, observed.collection)
     existing = observed.collection.point(wanted.name)
     if existing is not None:
         return _decide_existing(wanted, observed, observed.collection, existing)
@@ -89,11 +91,14 @@ def decide_point(wanted: PointWanted, observed: PointObserved) -> Decision:
 def due_name(wanted: PointWanted, collection: Collection) -> str:
     """Return the name of the point that is due after the newest usable one.
 
-    It is the moment when that one becomes too old, so all runs that find the same newest point mean the same new
-    one; a slot whose point failed gets a number, so that the failure stays visible and the next try has a name.
+    It is the moment when that one becomes too old, or that the point has to be newer than, so all runs that find the same
+    newest point mean the same new one; a slot whose point failed gets a number, so that the failure stays visible and the
+    next try has a name.
     """
     newest = newest_usable(_counting(wanted, collection))
-    if newest is None or newest.created is None or wanted.max_age is None:
+    if wanted.newer_than is not None:
+        slot = wanted.name_prefix + compact_timestamp(wanted.newer_than)
+    elif newest is None or newest.created is None or wanted.max_age is None:
         slot = f"{wanted.name_prefix}initial"
     else:
         slot = wanted.name_prefix + compact_timestamp(newest.created + datetime.timedelta(seconds=wanted.max_age))
@@ -137,8 +142,15 @@ def _without_collection(wanted: PointWanted, observed: PointObserved) -> Decisio
     return Decision(RUNNING, f"there is no restore point collection {name} yet", actions=(action,))
 
 
-def _decide_by_age(wanted: PointWanted, max_age: int, observed: PointObserved, collection: Collection) -> Decision:
+def _decide_by_age(wanted: PointWanted, observed: PointObserved, collection: Collection) -> Decision:
     points = _counting(wanted, collection)
+    # All of them: Azure makes no other than crash consistent points of a VM that is stopped.
+    meant = _first_after(wanted, collection.points)
+    if meant is not None:
+        return Decision(SUCCEEDED, result=_result(collection, meant, observed.now), percent=100.0)
+    problem = lies_ahead(wanted.newer_than, observed.now) if wanted.newer_than else ""
+    if problem:
+        return Decision(BLOCKED, problem, result=_result(collection, None, observed.now))
     newest = newest_usable(points)
     under_way = next((point for point in sorted(points, key=created_of) if _is_under_way(point, newest)), None)
     if under_way is not None:
@@ -153,12 +165,21 @@ def _decide_by_age(wanted: PointWanted, max_age: int, observed: PointObserved, c
     )
     if failed is not None:
         return _failed(observed, collection, failed)
-    if newest is not None and newest.created is not None:
+    if wanted.max_age is not None and newest is not None and newest.created is not None:
         age = (observed.now - newest.created).total_seconds()
         # What this run has made is what it was asked for, even if making it took longer than it may be old.
-        if age <= max_age or id_key(newest.id) in observed.started:
+        if age <= wanted.max_age or id_key(newest.id) in observed.started:
             return Decision(SUCCEEDED, result=_result(collection, newest, observed.now), percent=100.0)
     return _decide_create(wanted, observed, collection, due_name(wanted, collection))
+
+
+def _first_after(wanted: PointWanted, points: Sequence[RestorePoint]) -> RestorePoint | None:
+    """Return the oldest usable point that is newer than asked for: the same one however many follow it."""
+    moment = wanted.newer_than
+    if moment is None:
+        return None
+    usable = [point for point in points if point.usable and point.created is not None and point.created >= moment]
+    return min(usable, key=created_of, default=None)
 
 
 def _is_under_way(point: RestorePoint, newest: RestorePoint | None) -> bool:

@@ -29,7 +29,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
     created_of,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option, moment_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import Action, Decision
 
 
@@ -57,6 +57,7 @@ class PointItem(AzureItem):
             state=params["state"],
             name=name,
             max_age=duration_option(params, "max_age"),
+            newer_than=moment_option(params, "newer_than"),
             name_prefix=params["name_prefix"],
             consistency=params["consistency"],
             exclude_disk_ids=tuple(

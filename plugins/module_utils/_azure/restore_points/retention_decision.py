@@ -20,6 +20,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restore_poi
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
+    ABSENT,
     FAILED,
     PENDING,
     RUNNING,
@@ -34,11 +35,15 @@ _NOT_READ = "nothing has to go, so how far it has arrived was not asked"
 
 @dataclass(frozen=True)
 class RetentionWanted:
-    """A point is kept when it is among the newest `keep_newest` or younger than `keep_younger_than` seconds."""
+    """A point is kept when it is among the newest `keep_newest` or younger than `keep_younger_than` seconds.
+
+    `allow_missing` says that the collection need not be there.
+    """
 
     collection_id: str
     keep_newest: int | None = None
     keep_younger_than: int | None = None
+    allow_missing: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +71,8 @@ def decide_retention(wanted: RetentionWanted, observed: RetentionObserved) -> De
             return Decision(
                 PENDING, f"there is no restore point collection {wanted.collection_id.rsplit('/', 1)[-1]} yet"
             )
+        if wanted.allow_missing:
+            return Decision(ABSENT, "there is nothing to delete from yet")
         return Decision(FAILED, f"there is no restore point collection {wanted.collection_id}")
     reasons = keep_reasons(wanted, observed, collection)
     doomed = [point for point in sorted(collection.points, key=created_of) if not reasons[point.name]]

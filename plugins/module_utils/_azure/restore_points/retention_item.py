@@ -39,7 +39,10 @@ class RetentionItem(AzureItem):
         if keep_newest is not None and keep_newest < 1:
             raise InvalidRequest("keep_newest: must be 1 or more; the newest usable restore point is never deleted")
         self._wanted = RetentionWanted(
-            str(self._collection_id), keep_newest, duration_option(params, "keep_younger_than")
+            str(self._collection_id),
+            keep_newest,
+            duration_option(params, "keep_younger_than"),
+            bool(params.get("allow_missing")),
         )
         self._copies = [
             resolve_id("copied_to", copy, COLLECTION_TYPE, session.subscription, self._collection_id.group)

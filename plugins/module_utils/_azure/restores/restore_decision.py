@@ -70,7 +70,10 @@ class RestoreWanted:
 
 @dataclass(frozen=True)
 class RestoreObserved:
-    """`disks` are those of the target resource group; `began` is when this run started its first restore."""
+    """`disks` are those of the target resource group; `began` is when this run started its first restore.
+
+    `started` are the keys of what this run has started to make, and `removal_key` of what it has started to remove.
+    """
 
     holder: Holder | None
     now: datetime.datetime
@@ -273,9 +276,16 @@ def _progress(
                 )
             )
         elif plan.existing.failed:
-            failed.append(
-                f"disk {plan.name}: {observed.failures.get(key) or 'Azure keeps no reason; delete it and run again'}"
-            )
+            why = observed.failures.get(key) or observed.failures.get(removal_key(key))
+            going = removal_key(key) in observed.started
+            if why is None and (going or (key not in observed.started and not plan.existing.used)):
+                # Left by an earlier run: it goes, and is made again once it is gone.
+                if going:
+                    waiting.append(plan.name)
+                else:
+                    actions.append(_remove_failed(wanted, plan.existing))
+                continue
+            failed.append(f"disk {plan.name}: {why or 'Azure keeps no reason; delete it and run again'}")
         elif not plan.existing.ready:
             waiting.append(plan.name)
     ready = sum(1 for plan in plans if plan.existing and plan.existing.ready)
@@ -303,10 +313,13 @@ def _progress(
         if observed.vm is None and key in observed.failures:
             return Decision(FAILED, f"virtual machine {wanted.vm.name}: {observed.failures[key]}", result=result)
         if observed.vm is None or not observed.vm.ready:
-            if observed.vm is not None and observed.vm.failed:
-                why = observed.failures.get(key) or "Azure keeps no reason; its activity log has it"
-                return Decision(FAILED, f"virtual machine {wanted.vm.name}: {why}", result=result)
             begin = (create_vm,) if create_vm and key not in observed.started else ()
+            if observed.vm is not None and observed.vm.failed:
+                why = observed.failures.get(key)
+                if why:
+                    return Decision(FAILED, f"virtual machine {wanted.vm.name}: {why}", result=result)
+                # Left by an earlier run, or gone wrong since: what Azure advises for both.
+                begin = () if key in observed.started else (_reapply_vm(wanted, wanted.vm),)
             return Decision(
                 RUNNING,
                 f"virtual machine {wanted.vm.name} is being created",
@@ -337,6 +350,8 @@ def _disk_result(wanted: RestoreWanted, plan: _Plan) -> dict[str, Any]:
         "lun": plan.source.lun,
         "size_gb": plan.existing.size_gb if plan.existing else None,
         "provisioning_state": plan.existing.provisioning_state if plan.existing else None,
+        # Tells a disk from one of the same name that was deleted before.
+        "created_at": iso_timestamp(plan.existing.created) if plan.existing else None,
     }
 
 
@@ -355,6 +370,30 @@ def _create_vm(wanted: RestoreWanted, vm: VmWanted, holder: Holder, point: Sourc
         f"virtual machine {wanted.group}/{vm.name}",
         after=after,
         payload={"vm": vm, "body": body},
+    )
+
+
+def removal_key(key: str) -> str:
+    """Return under which key the removal of a failed disk is tracked, apart from its being made again."""
+    return f"{key}#removal"
+
+
+def _remove_failed(wanted: RestoreWanted, disk: Disk) -> Action:
+    return Action(
+        "delete",
+        f"failed disk {wanted.group}/{disk.name}",
+        before={"from": disk.source_id, "provisioning_state": disk.provisioning_state},
+        payload={"id": disk.id, "key": removal_key(id_key(disk.id))},
+    )
+
+
+def _reapply_vm(wanted: RestoreWanted, vm: VmWanted) -> Action:
+    return Action(
+        "reapply",
+        f"virtual machine {wanted.group}/{vm.name}",
+        before={"provisioning_state": "Failed"},
+        after={"provisioning_state": "Succeeded"},
+        payload={"id": vm.id},
     )
 
 
@@ -382,7 +421,8 @@ def _decide_absent(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
             f"virtual machine {vm.name} in resource group {wanted.group} does not run on disks that this restore made; it is left alone",
         )
     for disk in disks:
-        if disk.attached_to and not (vm is not None and same_id(disk.attached_to, vm.id)):
+        # Of a VM of ours that has just gone the list of disks may not know yet.
+        if disk.attached_to and not (wanted.vm and same_id(disk.attached_to, wanted.vm.id)):
             return Decision(
                 BLOCKED,
                 f"disk {disk.name} in resource group {wanted.group} is attached to {disk.attached_to}; it is left alone",

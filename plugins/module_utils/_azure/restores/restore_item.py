@@ -30,6 +30,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.re
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.restored import (
     Disk,
+    Vm,
     VmWanted,
     disk_name,
     parse_disk,
@@ -134,12 +135,13 @@ class RestoreItem(AzureItem, abc.ABC):
             if holder is not None and any(source.usable for source in holder.by_age()):
                 # What can be restored does not change: the passes that follow look only at what is being made.
                 self._holder = holder
-        vm = None
-        if wanted.vm:
-            answer = compute.get_vm(self.client, identified(wanted.vm.id))
-            vm = parse_vm(answer) if answer else None
+        vm = self._vm()
         observed = RestoreObserved(holder, self.client.now(), listed, vm, self._began, self.started)
         return replace(observed, failures=self._failures(observed))
+
+    def _vm(self) -> Vm | None:
+        answer = compute.get_vm(self.client, identified(self._wanted.vm.id)) if self._wanted.vm else None
+        return parse_vm(answer) if answer else None
 
     def _failures(self, observed: RestoreObserved) -> dict[str, str]:
         """Ask for the outcome of this run's operations whose resources are not as they should be."""
@@ -161,7 +163,11 @@ class RestoreItem(AzureItem, abc.ABC):
         if action.verb == "delete":
             resource = identified(action.payload["id"])
             version = compute.DISKS_VERSION if resource.type.lower() == DISK_TYPE else compute.COMPUTE_VERSION
-            self.track(resource.key, compute.begin_delete(self.client, resource, version))
+            # What is made again is tracked apart from that.
+            self.track(action.payload.get("key") or resource.key, compute.begin_delete(self.client, resource, version))
+        elif action.verb == "reapply":
+            vm = identified(action.payload["id"])
+            self.track(vm.key, compute.begin_reapply_vm(self.client, vm))
         elif "vm" in action.payload:
             vm = identified(action.payload["vm"].id)
             self.track(vm.key, compute.begin_put_vm(self.client, vm, action.payload["body"]))

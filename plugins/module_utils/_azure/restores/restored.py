@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.restores.values import Source, SourceDisk
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.times import parse_timestamp
 
 # How a disk is made of a disk restore point, and of a snapshot of its region.
 RESTORE = "restore"
@@ -21,7 +23,7 @@ _NIC_API_VERSION = "2020-11-01"
 @dataclass(frozen=True)
 class Disk:
     """A managed disk; `source_id` is the disk restore point or snapshot that it was made from, "" if it was made
-    otherwise."""
+    otherwise. `used` says that it is or has been attached to a VM."""
 
     id: str
     name: str
@@ -31,6 +33,8 @@ class Disk:
     source_id: str = ""
     attached_to: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    created: datetime.datetime | None = None
+    used: bool = False
 
     @property
     def ready(self) -> bool:
@@ -97,7 +101,11 @@ def parse_disk(answer: Mapping[str, Any]) -> Disk:
         provisioning_state=properties.get("provisioningState") or "",
         source_id=(creation.get("sourceResourceId") or "") if option in (RESTORE, COPY) else "",
         attached_to=answer.get("managedBy") or "",
+        # "The UTC time when the ownership state of the disk was last changed i.e., the time the disk was last attached or
+        # detached" (REST API, Disks, LastOwnershipUpdateTime).
+        used=bool(answer.get("managedBy") or properties.get("LastOwnershipUpdateTime")),
         tags=answer.get("tags") or {},
+        created=parse_timestamp(properties["timeCreated"]) if properties.get("timeCreated") else None,
     )
 
 

@@ -1,0 +1,114 @@
+# Copyright (c) 2026 bcdr.multicloud contributors
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The sample pipelines of GitHub and GitLab: their own scripts, from a pull request to a breach, against the sandbox."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from system.awx_job import PROJECT
+from system.nutanix_fleet import PYTHON
+from system.pipeline import Checkout, Outcome, github_job, github_tokens, gitlab_job
+from system.project_fleet import check_nothing_double, project_seed
+from system.sandbox_process import SandboxProcess
+
+# Time moves when the test says so.
+SPEED = 0.0
+HOUR = 3600
+CLIENT = "22222222-3333-4444-5555-666666666666"
+ISSUER, SUBJECT = "https://token.example.com", "repo:infrastructure/disaster-recovery"
+
+
+@pytest.fixture
+def checkout(sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Checkout]:
+    """A checkout whose jobs have no secret of Azure's: they sign in with what the platform says of them."""
+    sandbox.plant(project_seed(clients=[{"id": CLIENT, "federated": [{"issuer": ISSUER, "subject": SUBJECT}]}]))
+    token = _token()
+    without = {
+        name: value
+        for name, value in sandbox.environment.items()
+        if name not in ("AZURE_SECRET", "AZURE_CLIENT_SECRET")
+    }
+    with github_tokens({"api://AzureADTokenExchange": token, "sts.amazonaws.com": "not used"}) as github:
+        yield Checkout(
+            tmp_path,
+            {
+                **without,
+                **github,
+                "AZURE_CLIENT_ID": CLIENT,
+                # GitLab hands them over itself.
+                "AZURE_TOKEN": token,
+                "AWS_TOKEN": "not used",
+                "AZURE_FEDERATED_TOKEN_FILE": str(tmp_path / "azure-token"),
+                "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "aws-token"),
+                "DR_PYTHON": PYTHON,
+            },
+        )
+
+
+def _token() -> str:
+    def part(value: dict[str, object]) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+
+    claims = {"iss": ISSUER, "sub": SUBJECT, "aud": "api://AzureADTokenExchange", "exp": time.time() + 3600}
+    return f"{part({'alg': 'RS256', 'kid': '1'})}.{part(claims)}.c2ln"
+
+
+# Of six workloads, with all that is waited for on a busy machine.
+@pytest.mark.timeout(900)
+def test_from_a_pull_request_to_a_breach(sandbox: SandboxProcess, checkout: Checkout) -> None:
+    drift = checkout.run(github_job("drift"))
+    _check_failed(drift, "app-01: drift: ", "app-02: RPO breached: northeurope has no usable recovery point, 4h wanted")
+    assert sandbox.writes() == []
+
+    for _merge_or_hour in range(4):
+        protected = checkout.run(github_job("protect"))
+        assert protected.rc == 0, protected.output
+        if not re.search(r"changed=[1-9]", protected.output):
+            break
+        sandbox.advance(HOUR / 2)
+    check_nothing_double(sandbox)
+    fine = checkout.run(gitlab_job("drift"))
+    assert fine.rc == 0, fine.output
+
+    sandbox.advance(5 * HOUR)
+    for job in (github_job("status"), gitlab_job("status")):
+        status = checkout.run(job)
+        _check_failed(
+            status, "app-02: RPO breached: northeurope is ", "ledger: RPO breached: dr-site is ", " old, 4h wanted"
+        )
+        assert "app-01: RPO" not in status.output
+        assert "RPO" in (checkout.folder / "reports" / "dr.xml").read_text(encoding="utf-8")
+        assert "<html" in (checkout.folder / "reports" / "dr.html").read_text(encoding="utf-8")
+    # As the last scheduled run of GitLab's: everything is one step further.
+    assert checkout.run(gitlab_job("protect")).rc == 0
+    assert sandbox.refused() == []
+
+
+def _check_failed(outcome: Outcome, *lines: str) -> None:
+    assert outcome.rc != 0, outcome.output
+    assert "Traceback" not in outcome.output
+    for line in lines:
+        assert line in outcome.output, outcome.output
+
+
+@pytest.mark.parametrize(
+    ("schema", "options"),
+    [("github-actions", ()), ("gitlab-ci", ("--data-transform", "gitlab-ci"))],
+)
+def test_the_files_are_as_the_platforms_want_them(schema: str, options: tuple[str, ...]) -> None:
+    vendored = {"github-actions": "vendor.github-workflows", "gitlab-ci": "vendor.gitlab-ci"}[schema]
+    path = PROJECT.parent / f"{schema}.yml"
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", vendored, *options, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
