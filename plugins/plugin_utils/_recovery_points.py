@@ -44,10 +44,12 @@ def rpo_compliance(
     except ValueError as error:
         raise WorkloadError(f"rpo_compliance: the objective: {error}") from error
     places = locations if locations is not None else sorted({str(point.get("location")) for point in points})
-    seen = []
+    seen: list[Item] = []
+    ages: list[int | None] = []
     for place in places:
         newest = newest_usable(points, place, source)
         age = None if newest is None else int(newest["age_seconds"])
+        ages.append(age)
         seen.append(
             {
                 "location": place,
@@ -56,8 +58,8 @@ def rpo_compliance(
                 "within_rpo": age is not None and age <= wanted,
             }
         )
-    ages = [place["rpo_seconds"] for place in seen]
-    actual = max(ages) if ages and None not in ages else None
+    known = [age for age in ages if age is not None]
+    actual = max(known) if known and len(known) == len(ages) else None
     return {
         "rpo_target_seconds": wanted,
         "rpo_actual_seconds": actual,

@@ -113,7 +113,7 @@ def test_a_pipeline_fails_for_drift_and_for_a_breach_with_the_workload_and_the_f
     sandbox: SandboxProcess, ansible: Ansible
 ) -> None:
     _plant(sandbox)
-    gate = {"dr_fail_on": ["drift", "breach"]}
+    gate: Json = {"dr_fail_on": ["drift", "breach"]}
     before = _verb(ansible, "status", "--check", "--diff", rc=2, **gate)
     assert "web: drift: create restore point collection rpc-web" in _failure(before)
     assert f"web: RPO breached: {NORTH} has no usable recovery point, 30d wanted" in _failure(before)
