@@ -13,7 +13,7 @@ from sandbox.virtual_clock import VirtualClock, parse_time, timestamp
 from sandbox_client import Arm
 
 
-@pytest.mark.parametrize(("name", "vms"), [("empty", 0), ("demo", 12), ("fleet-200", 200)])
+@pytest.mark.parametrize(("name", "vms"), [("empty", 0), ("demo", 23), ("fleet-200", 200)])
 def test_shipped_seeds(name: str, vms: int) -> None:
     """They load."""
     state = load_seed(find_seed(name), 0).state
@@ -27,9 +27,9 @@ def test_shipped_seeds(name: str, vms: int) -> None:
 
 
 def test_demo_is_a_mixture() -> None:
-    """Two to four disks each, both systems."""
+    """One to four disks each, both systems."""
     vms = list(load_seed(find_seed("demo"), 0).state.vms)
-    assert {len(vm.disks) for vm in vms} == {2, 3, 4}
+    assert {len(vm.disks) for vm in vms} == {1, 2, 3, 4}
     assert {vm.os_type for vm in vms} == {"Linux", "Windows"}
     assert {vm.location for vm in vms} == {"westeurope"}
 
@@ -102,7 +102,7 @@ def test_replace_the_state(arm: Arm) -> None:
     """POST /seed starts over."""
     arm.make_collection()
     shown = arm.admin("POST", "seed", {"name": "demo"})
-    assert len(shown["virtual_machines"]) == 12
+    assert len(shown["virtual_machines"]) == 23
     assert shown["collections"] == []
     arm.token = arm.login()
     assert arm.get("/resourceGroups/rg-dr-sc").status == 200

@@ -39,10 +39,10 @@ def test_errors(section: dict[str, Any], error: str) -> None:
 
 
 def test_shipped_seeds() -> None:
-    """The demo has three file systems and vaults in two regions and accounts; each seed has an account with a key."""
+    """The demo has seven file systems and vaults in two regions and accounts; each seed has an account with a key."""
     demo = load_seed(find_seed("demo"), 0).aws
     assert {item.region for item in demo.file_systems} == {HERE}
-    assert len(demo.file_systems) == 3
+    assert len(demo.file_systems) == 7
     assert len({(vault.account, vault.region) for vault in demo.world.vaults.values()}) == 3
     for name in ("empty", "demo", "fleet-200"):
         accounts = load_seed(find_seed(name), 0).aws.world.accounts
