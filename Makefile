@@ -56,6 +56,8 @@ sandbox: setup ## Start the sandbox in the foreground and print its environment
 
 benchmark: setup ## Measure
 	@BCDR_NUTANIX_PYTHON=$$(tools/nutanix.sh environment) .venv/bin/python tests/benchmarks
+	@tools/azure_cli.sh && .venv/bin/python tests/benchmarks/blobs.py --az .build/azure-cli/bin/az
+	@.venv/bin/python tests/benchmarks/planning.py
 
 build: setup ## Build the artifact into .build/dist
 	@tools/build.sh
