@@ -31,7 +31,8 @@ check "shellcheck" shellcheck --external-sources --source-path=SCRIPTDIR tools/*
 check "mypy (plugins)" check_types
 check "mypy (tests)" check_types_of_tests
 # The example's playbook for AWX is checked with the modules that it uses.
-ANSIBLE_COLLECTIONS_PATH=$COLLECTIONS:$(tools/awx_collection.sh)
+awx=$(tools/awx_collection.sh)
+export ANSIBLE_COLLECTIONS_PATH=$COLLECTIONS:$awx
 check "ansible-lint" ansible-lint --profile production --offline
 
 if [ ${#failed[@]} -gt 0 ]; then

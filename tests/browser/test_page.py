@@ -77,7 +77,7 @@ def test_figures_of_the_fleet(show: Shown, forty: Path) -> None:
 def test_plot_shows_ages_as_a_share_of_the_objective(show: Shown, forty: Path) -> None:
     page = show(forty)
 
-    def bar(name: str) -> tuple[float, float, float]:
+    def drawn(name: str) -> tuple[float, float, float]:
         row = page.locator("#fleet tbody tr").filter(has=page.locator(f'th[data-v="{name}"]'))
         box, goal = row.locator(".used").bounding_box(), row.locator(".goal").bounding_box()
         track = row.locator(".plot").bounding_box()
@@ -90,11 +90,11 @@ def test_plot_shows_ages_as_a_share_of_the_objective(show: Shown, forty: Path) -
             track["width"],
         )
 
-    length, goal, width = bar("app-07")
+    length, goal, width = drawn("app-07")
     assert width > 200
     assert goal == pytest.approx(1 / 1.5, abs=0.01)
     assert length == pytest.approx(26 / 24 / 1.5, abs=0.01)
-    length, _goal, _width = bar("media")
+    length, _goal, _width = drawn("media")
     media = next(workload for workload in sample.fleet()["status"] if workload["name"] == "media")
     assert length == pytest.approx(media["rpo_actual_seconds"] / media["rpo_target_seconds"] / 1.5, abs=0.01)
     # What is not known has no bar.
@@ -271,7 +271,7 @@ def test_what_assistive_technology_gets(show: Shown, forty: Path) -> None:
 def test_everything_can_be_reached_by_keyboard(show: Shown, forty: Path) -> None:
     page = show(forty)
     reached = set()
-    for _ in range(60):
+    for _press in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("document.activeElement.id || document.activeElement.textContent.trim()"))
     assert {"filter-text", "filter-type", "filter-state", "Workload", "State", "Age of target"} <= reached

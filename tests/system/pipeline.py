@@ -131,5 +131,7 @@ def github_tokens(tokens: Mapping[str, str]) -> Iterator[dict[str, str]]:
         thread = threading.Thread(target=server.serve_forever, daemon=True)
         thread.start()
         address = f"http://127.0.0.1:{server.server_port}/token?api-version=2.0"
-        yield {"ACTIONS_ID_TOKEN_REQUEST_URL": address, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token"}
-        server.shutdown()
+        try:
+            yield {"ACTIONS_ID_TOKEN_REQUEST_URL": address, "ACTIONS_ID_TOKEN_REQUEST_TOKEN": "request-token"}
+        finally:
+            server.shutdown()

@@ -64,7 +64,7 @@ def action(entry: Json) -> str:
     path = str(entry["path"])
     # learn.microsoft.com/azure/role-based-access-control/resource-provider-operations
     if "/providers/" in path:
-        provider, *rest = path.split("/providers/")[-1].strip("/").split("/")
+        provider, *rest = path.rsplit("/providers/", maxsplit=1)[-1].strip("/").split("/")
         types = [provider, *rest[::2]]
     else:
         parts = re.fullmatch(r"/subscriptions/[^/]+(?:/(resourceGroups|locations)(?:/[^/]+)?)?/?", path, re.IGNORECASE)

@@ -120,7 +120,7 @@ def test_partitions_hold_no_forbidden_letters(workload: str, partition: str) -> 
 def test_an_entity_can_be_read_by_people_too() -> None:
     store, entities = store_and_entities()
     store.add([record("a", reason="x")])
-    ((entity, _etag),) = entities.held.values()
+    ((entity, _etag),) = list(entities.held.values())
     shown = {name: entity[name] for name in ("Key", "Kind", "Workload", "Type", "Time", "Status")}
     assert shown == {
         "Key": "a",

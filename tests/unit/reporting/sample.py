@@ -153,7 +153,7 @@ def plan(source: str = "westeurope", count: int = 9) -> Json:
 def many(count: int) -> list[Json]:
     """Return a fleet of any size, most of it within its objectives."""
     made: list[Json] = []
-    kinds = [kind for kind, names in _NAMES.items() for _ in names]
+    kinds = [kind for kind, names in _NAMES.items() for _name in names]
     for number in range(count):
         kind = kinds[number % len(kinds)]
         names = _NAMES[kind]

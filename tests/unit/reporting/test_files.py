@@ -325,8 +325,8 @@ def test_colours_have_contrast() -> None:
         for name, pair in style.COLOURS.items():
             if name.startswith("strong-"):
                 assert contrast("#ffffff", pair[column]) >= 4.5, (name, column)
-        for bar in ("bar", "near", "breached", "running"):
-            assert contrast(style.COLOURS[bar][column], style.COLOURS["paper"][column]) >= 2.9, (bar, column)
+        for shape in ("bar", "near", "breached", "running"):
+            assert contrast(style.COLOURS[shape][column], style.COLOURS["paper"][column]) >= 2.9, (shape, column)
 
 
 @pytest.mark.parametrize("text", ['a"b', "a\\b", "</style>", "a\nb", "}", "\u05e9", "", "a b"])
