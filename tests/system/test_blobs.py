@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from system.blob_fleet import GIVEN, SIGNATURE, search
 from system.fleet import play, task
-from system.runner import Ansible
+from system.runner import Ansible, Run
 from system.sandbox_process import SandboxProcess
 
 SPEED = 60.0
@@ -65,6 +65,31 @@ def _copy(stores: dict[str, Json], title: str = "azure_blob_copy", **options: An
     keywords = options.pop("keywords", None)
     given = {"source": _place(stores, "from"), "destinations": [_place(stores, "to")], "wait_delay": "1s", **options}
     return task("azure_blob_copy", title, keywords, **given)
+
+
+def _restore(stores: dict[str, Json]) -> Json:
+    """A drill: copies to a container of the other account that bears the drill's mark."""
+    return task(
+        "azure_blob_restore",
+        source=_place(stores, "from"),
+        destination={**_place(stores, "to"), "container": "drill-photos"},
+        drill="photos",
+        concurrency=2,
+        wait_delay="1s",
+    )
+
+
+def _arrived(run: Run) -> int:
+    """How many blobs the run says are there, by what it was."""
+    if "azure_blob_restore" in {event["task"].rsplit(" : ", 1)[-1] for event in run.events}:
+        result = run.result("azure_blob_restore")
+        assert result["status"] == "succeeded"
+        return int(result["verification"]["blobs"])
+    return int(run.result("azure_blob_copy")["destinations"][0]["blobs"]["succeeded"])
+
+
+def _tasks(stores: dict[str, Json], what: str) -> list[Json]:
+    return [_copy(stores, concurrency=2) if what == "copies" else _restore(stores)]
 
 
 ENVIRONMENT = {"HANDED_FROM": KEYS["from"], "HANDED_TO": KEYS["to"], "HANDED_WRONG": WRONG}
@@ -149,11 +174,13 @@ def test_what_azure_repeats_is_not_shown(
     search(run, tmp_path, *KEYS.values(), "c2lnbmF0dXJl0123")
 
 
-@pytest.mark.parametrize("after", [1, 12, 40])
+@pytest.mark.parametrize(
+    ("what", "after"), [("copies", 1), ("copies", 12), ("copies", 40), ("drill", 1), ("drill", 12)]
+)
 def test_a_run_that_is_killed_is_taken_up(
-    sandbox: SandboxProcess, ansible: Ansible, stores: dict[str, Json], after: int
+    sandbox: SandboxProcess, ansible: Ansible, stores: dict[str, Json], what: str, after: int
 ) -> None:
-    tasks = [_copy(stores, concurrency=2)]
+    tasks = _tasks(stores, what)
     process = ansible.start([play(tasks)], env=ENVIRONMENT)
     deadline = time.monotonic() + 60
     while sum(_started(sandbox).values()) < after:
@@ -161,18 +188,19 @@ def test_a_run_that_is_killed_is_taken_up(
         time.sleep(0.01)
     process.kill()
     run = ansible.playbook([play(tasks)], env=ENVIRONMENT)
-    assert run.result("azure_blob_copy")["destinations"][0]["blobs"]["succeeded"] == 40
+    assert _arrived(run) == 40
     assert set(_started(sandbox).values()) == {1}
     assert len(_started(sandbox)) == 40
 
 
+@pytest.mark.parametrize("what", ["copies", "drill"])
 def test_two_runs_at_once_start_each_copy_once(
-    sandbox: SandboxProcess, ansible: Ansible, stores: dict[str, Json]
+    sandbox: SandboxProcess, ansible: Ansible, stores: dict[str, Json], what: str
 ) -> None:
-    tasks = [_copy(stores, concurrency=2)]
+    tasks = _tasks(stores, what)
     both = [ansible.start([play(tasks)], env=ENVIRONMENT) for _number in range(2)]
     for process in both:
-        assert process.finish().result("azure_blob_copy")["destinations"][0]["blobs"]["succeeded"] == 40
+        assert _arrived(process.finish()) == 40
     assert set(_started(sandbox).values()) == {1}
     assert len(_started(sandbox)) == 40
 
