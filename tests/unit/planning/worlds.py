@@ -174,11 +174,8 @@ def _check_loads(world: World, plan: Json) -> None:
         left.remove(entry)
     for moment, _end, _source, _from, _to in spans:
         now = [span for span in spans if span[0] <= moment + NEAR < span[1] - NEAR]
-        if moment == 0.0 and any(not span[4] for span in now):
-            # What runs already may exceed the limits; then nothing may be added.
-            fresh = [span for span in now if span[4]]
-        else:
-            fresh = now
+        # What runs already may exceed the limits, for as long as it does; then nothing may be added.
+        fresh = [span for span in now if span[4]]
         for source in {span[2] for span in fresh}:
             most = world.limit("copies_per_source", region_of[source])
             assert sum(span[2] == source for span in now) <= most, f"{source} is read too often at {moment}"

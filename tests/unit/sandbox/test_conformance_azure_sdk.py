@@ -172,7 +172,8 @@ def test_paging(sandbox: Sandbox, client: Any, monkeypatch: pytest.MonkeyPatch) 
     state = sandbox.application.manager.state
     small = replace(state.settings, limits=replace(state.settings.limits, page_size=5))
     monkeypatch.setattr(state, "settings", small)
-    assert [vm.name for vm in client.virtual_machines.list_all()] == [f"app-{number:02d}" for number in range(1, 13)]
+    names = [vm.name for vm in client.virtual_machines.list_all()]
+    assert len(names) == len(set(names)) == 23
 
 
 def test_grant_access(client: Any) -> None:

@@ -87,6 +87,11 @@ def test_command_line(tmp_path: Path) -> None:
             "AWS_EC2_METADATA_DISABLED",
             "NUTANIX_CA_PATH", "NUTANIX_HOST", "NUTANIX_PORT", "NUTANIX_USERNAME", "NUTANIX_PASSWORD",
             "NUTANIX_DR_HOST", "NUTANIX_DR_PORT", "NUTANIX_DR_USERNAME", "NUTANIX_DR_PASSWORD",
+            *(
+                f"STORAGE_{account}_{what}"
+                for account in ("SHOPDATA", "SHOPDRNE", "SHOPDRSC")
+                for what in ("ACCOUNT", "KEY", "BLOB_ENDPOINT", "TABLE_ENDPOINT", "CONNECTION_STRING")
+            ),
         }  # fmt: skip
         context = ssl.create_default_context(cafile=details["REQUESTS_CA_BUNDLE"])
         connection = http.client.HTTPSConnection("127.0.0.1", details["port"], context=context, timeout=10)
