@@ -14,6 +14,7 @@ import socket
 import ssl
 import struct
 from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
@@ -89,7 +90,8 @@ class KeepAliveHandler(WSGIRequestHandler):
         try:
             if isinstance(self.connection, ssl.SSLSocket):
                 self.connection.do_handshake()
-            super().handle()
+            # Not werkzeug's, which writes to stderr when a killed client leaves TLS in the middle.
+            BaseHTTPRequestHandler.handle(self)
         except OSError:
             return  # the client went away, or does not trust the certificate
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import pytest
 from sandbox.cli import Sandbox
+from sandbox.server import KeepAliveHandler
 
 FOLDER = Path(__file__).resolve().parents[2] / "sandbox"
 
@@ -67,6 +68,26 @@ def test_dropped_connection(served: Sandbox) -> None:
     status, clouds = _get(connection, "/metadata/endpoints?api-version=2022-09-01")
     assert (status, clouds[0]["resourceManager"]) == (200, f"{served.base_url}/")
     connection.close()
+
+
+def test_client_that_is_killed_while_it_is_answered(
+    served: Sandbox, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stderr is for errors of the sandbox alone. How OpenSSL takes a client's death depends on the moment: raise it here."""
+
+    def left(*_arguments: Any) -> None:
+        raise ssl.SSLEOFError(8, "EOF occurred in violation of protocol")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(KeepAliveHandler, "_send", left)
+        connection = _connect(served)
+        with pytest.raises((http.client.RemoteDisconnected, ConnectionError, ssl.SSLError)):
+            _get(connection, "/_sandbox/clock")
+        connection.close()
+    connection = _connect(served)
+    assert _get(connection, "/_sandbox/clock")[0] == 200
+    connection.close()
+    assert caplog.records == []
 
 
 def test_command_line(tmp_path: Path) -> None:
