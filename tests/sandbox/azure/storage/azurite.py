@@ -66,6 +66,8 @@ class Azurite:
             str(folder / "node"),
             "--require",
             str(_HERE / "clock.cjs"),
+            "--require",
+            str(_HERE / "indexed.cjs"),
             str(program),
             "--inMemoryPersistence",
             "--disableTelemetry",
