@@ -109,6 +109,12 @@ options:
         are in use, which are copied as they were at one moment.
     type: bool
     default: false
+  whole_source:
+    description:
+      - Whether the blobs of O(source) are copies themselves, as where copies are copied home. Those whose copy is pending, failed or was
+        aborted are C(blocked) then, for what they hold is not what they are to hold, and the destination keeps what it has.
+    type: bool
+    default: false
   overdue_after:
     description:
       - A copy that goes on for longer, as seconds or a duration such as V(2h), is told as overdue. What to do is for the play.

@@ -48,6 +48,12 @@ options:
       - With O(delete_extra), how many blobs one run may delete in each destination. If there are more, none is.
     type: int
     default: 0
+  newer_than:
+    description:
+      - The moment, such as V(2026-11-28T18:00:00Z), up to which the destinations have to hold what the source had, as when nobody has
+        written to the source since. While it lies ahead by Azure's clock the item is C(blocked), since what is written until then would
+        be missed.
+    type: str
   record_sync_time:
     description:
       - Whether to write down in each destination up to when it holds all that the source had, as a blob of a few hundred bytes whose
@@ -344,6 +350,7 @@ OPTIONS = {
     "create_containers": {"type": "bool", "default": False},
     "delete_extra": {"type": "bool", "default": False},
     "max_deletes": {"type": "int", "default": 0},
+    "newer_than": {"type": "str"},
     "record_sync_time": {"type": "bool", "default": False},
     "sas_lifetime": {"type": "str", "default": "7d"},
     "concurrency": {"type": "int", "default": 16},

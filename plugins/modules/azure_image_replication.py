@@ -250,6 +250,13 @@ options:
         C(golden-initial), and all that is made is named after it. While copies of the newest version are on their way there is no new
         one, so it should be longer than bringing the image to its regions takes.
     type: str
+  newer_than:
+    description:
+      - Makes a new version unless there is one from after this moment, such as V(2026-11-28T18:00:00Z). This is what the last version of a
+        machine wants that was stopped then. The moment must have passed by Azure's clock.
+      - The version that is meant is the first one after the moment, however many follow. A new one is named after the moment.
+      - Instead of O(max_age), and for the same disks.
+    type: str
   keep_newest:
     description:
       - How many versions that are complete in all regions are kept. What is older than these is deleted, with its snapshots at the source,
@@ -350,7 +357,7 @@ name:
   returned: without O(batch)
   type: str
 version:
-  description: What the version is called that this run was about. Without O(max_age) it is called like the image.
+  description: What the version is called that this run was about. Without O(max_age) and O(newer_than) it is called like the image.
   returned: without O(batch), with O(state=present)
   type: str
   sample: golden-20261121T120000Z
@@ -529,7 +536,7 @@ def main() -> None:
         ModuleDefinition(
             options={**AZURE_SPEC, **IMAGE_SPEC},
             required=["name", "targets"],
-            mutually_exclusive=[["source_vm", "disks"]],
+            mutually_exclusive=[["source_vm", "disks"], ["max_age", "newer_than"]],
             required_if=[("state", "present", ["source_vm", "disks"], True)],
             provider=azure_provider(make_item),
         )

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 import typing as t
+import urllib.parse
 from collections.abc import Mapping, Sequence
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import merged_status
@@ -20,7 +21,9 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
     Steps,
     Workload,
     WorkloadError,
+    arrived,
     batch_of,
+    homeward,
     objective,
     recovery_site,
     status_entry,
@@ -30,9 +33,21 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
 _ACCOUNT = ("account_name", "account_key", "sas_token", "connection_string", "blob_endpoint")
 _SELECTION = ("prefix", "include", "exclude")
 # What both modules take, the one that copies and the one that looks.
-_COMMON = (*_SELECTION, "metadata", "index_tags", "leased_source", "snapshot_source", "overdue_after", "job_table")
+_COMMON = (
+    *_SELECTION,
+    "metadata",
+    "index_tags",
+    "leased_source",
+    "snapshot_source",
+    "whole_source",
+    "overdue_after",
+    "job_table",
+)
 _COPY = (*_COMMON, "tier", "create_containers", "delete_extra", "max_deletes", "sas_lifetime", "concurrency")
 _RESTORE = ("sample", "tier", "sas_lifetime", "concurrency")
+# What is the same on the way home; what deletes there or chooses a tier is said anew.
+_HOMEWARD = (*_COMMON, "create_containers", "sas_lifetime", "concurrency")
+_FAILBACK = ("create_containers", "tier", "delete_extra", "max_deletes")
 _LONGEST_NAME = 63
 
 
@@ -55,6 +70,82 @@ def status(workloads: Sequence[Workload], looks: Sequence[Item]) -> list[Item]:
         entries.append(_entry(workload, looks[done : done + count]))
         done += count
     return entries
+
+
+def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] = ()) -> tuple[Workload | None, str]:
+    """Return the workload the other way round: from the containers in which the copies are used now to those at home.
+
+    `newer_than` is the moment since which nobody writes to them any more, if they are to come home now. Nothing needs be
+    `found`, and so nothing can be missing. Raises WorkloadError, also where blobs at home would be overwritten and nobody
+    has said that this is meant.
+    """
+    home, source = workload["failback"], workload["source"]
+    names = _containers(workload)
+    if len(names) > 1 and home.get("container"):
+        raise WorkloadError(
+            f"workload {workload['name']}: failback.container: there are several containers, so leave it out"
+        )
+    there = _account(home)
+    if not home.get("container") and _is_of(there, source) and not home.get("overwrite"):
+        raise WorkloadError(
+            f"workload {workload['name']}: failback: blobs that were written at home and never copied would be overwritten in "
+            f"{', '.join(names)}; say overwrite: true if that is meant, or name another container or account"
+        )
+    # What failover would copy to is where they are used now.
+    (first, *_others) = _failover(workload)
+    used = first.get("destination") or first["source"]
+    place = {"location": home.get("location"), **(there or _account(source)), "lease_ids": home.get("lease_ids")}
+    options = {
+        **{key: workload.get(key) for key in _HOMEWARD},
+        **{key: home[key] for key in _FAILBACK if home.get(key) is not None},
+        # What a copy to it has left that has not ended well is not to overwrite what home has.
+        "whole_source": True,
+    }
+    reversed_workload = homeward(
+        workload,
+        (),
+        newer_than,
+        **options,
+        source={**_account(used), **({"containers": names} if len(names) > 1 else {"container": used["container"]})},
+        targets=[
+            without_none({**place, "container": None if len(names) > 1 else home.get("container") or names[0]}),
+        ],
+        failover={"allow_incomplete": False},
+    )
+    return reversed_workload, ""
+
+
+def _is_of(account: Item, source: Mapping[str, t.Any]) -> bool:
+    """Return whether the account is none, or by anything that is said of it the one of the source."""
+    return not account or bool(_account_names(account) & _account_names(source))
+
+
+def _account_names(given: Mapping[str, t.Any]) -> set[str]:
+    """Return what the account is called, wherever that stands."""
+    pairs = (part.partition("=") for part in str(given.get("connection_string") or "").split(";"))
+    named = {key.strip().lower(): value.strip() for key, _equals, value in pairs}
+    names = {given.get("account_name"), named.get("accountname")}
+    for endpoint in filter(None, (given.get("blob_endpoint"), named.get("blobendpoint"))):
+        url = urllib.parse.urlsplit(str(endpoint))
+        # Of an address the account is the path, else the first part of the host.
+        names.add(url.path.strip("/") or url.netloc.partition(".")[0])
+    return {str(name).lower() for name in names if name}
+
+
+def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
+    """Return the batch that checks at home what has come there, in the order of the workloads.
+
+    The others are what `failback` returned and twice the results of azure_blob_copy for their containers in the same order.
+    A workload is left out unless all of its containers have arrived.
+    """
+    items, done = [], 0
+    for workload in workloads:
+        count = len(_containers(workload))
+        pairs = zip(points[done : done + count], copies[done : done + count], strict=True)
+        if all(arrived(workload, point, copy) for point, copy in pairs):
+            items += batch([workload], "failover")
+        done += count
+    return items
 
 
 def overdue(workloads: Sequence[Workload], results: Sequence[Item]) -> list[Item]:
@@ -267,7 +358,7 @@ def _items(workload: Workload, options: Sequence[str]) -> list[Item]:
 
 
 def _copies(workload: Workload) -> list[Item]:
-    return [{**item, "record_sync_time": True} for item in _items(workload, _COPY)]
+    return [{**item, "record_sync_time": True} for item in _items(workload, (*_COPY, "newer_than"))]
 
 
 def _look(workload: Workload) -> list[Item]:

@@ -10,7 +10,7 @@ import json
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import region_key
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import parse_id, region_key
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
     DRILL_TAG,
@@ -18,8 +18,10 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import 
     Steps,
     Workload,
     WorkloadError,
+    arrived,
     batch_of,
-    max_age,
+    due,
+    homeward,
     recovery_site,
     status_entry,
     without_none,
@@ -39,6 +41,8 @@ _REPLICATION_OPTIONS = (
 # What a drill or failover may say, and azure_image_restore takes as it is; below vm what is the machine's.
 _RESTORE_OPTIONS = ("version", "storage_account_type", "zone", "disk_encryption_set_id", "disk_size_gb")
 _VM_OPTIONS = ("vm_size", "subnet_id", "network_interface_ids", "license_type", "boot_diagnostics")
+# What a failback may say, and azure_image_restore takes as it is.
+_FAILBACK_OPTIONS = (*_RESTORE_OPTIONS, *_VM_OPTIONS, "vm_name", "disk_name_format")
 # Of a link the planner takes the median of the last five.
 _KEPT_PER_LINK = 5
 
@@ -98,6 +102,80 @@ def _target_entries(workload: Workload, result: Item) -> list[Item]:
     ]
 
 
+def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] = ()) -> tuple[Workload | None, str]:
+    """Return the workload the other way round: the machine that was brought up as an image of its own, copied home.
+
+    That image is called like the workload and -failback, so that versions from before stay what they are. `newer_than` is
+    the moment since which the machine is stopped, if it is to come home now. What it is called needs not be `found`, and
+    so nothing can be missing. Raises WorkloadError, also where a failover makes disks only, which nobody has written to.
+    """
+    home, name = workload["failback"], workload["name"]
+    # Says where the machine is, and refuses what failover would refuse.
+    (recovered,) = _failover(workload)
+    if recovered["vm"] is None:
+        raise WorkloadError(
+            f"workload {name}: failback: the failover brings up no machine, so that nothing has been written that could be "
+            "brought home; leave failback out, and protect makes the image at home what it is to be"
+        )
+    subscription, group, vm_name = _source_vm(workload)
+    if recovered["subscription_id"] and not (home.get("subscription_id") or subscription):
+        raise WorkloadError(
+            f"workload {name}: failback.subscription_id: is needed, since the machine was brought up in another subscription"
+        )
+    reversed_workload = homeward(
+        workload,
+        ("planning", "retries", "storage_account_type", *(() if newer_than else ("keep_newest",))),
+        newer_than,
+        image_name=f"{name}-failback",
+        subscription_id=recovered["subscription_id"],
+        resource_group=recovered["target_resource_group"] or recovered["resource_group"],
+        location=recovered["location"],
+        source_vm=recovered["vm"]["name"],
+        targets=[
+            without_none(
+                {
+                    "location": home["location"],
+                    "subscription_id": home.get("subscription_id") or subscription,
+                    "resource_group": home.get("resource_group") or group,
+                    "disk_encryption_set_id": home.get("disk_encryption_set_id"),
+                }
+            )
+        ],
+        failover={
+            "vm_name": vm_name,
+            "vm_size": recovered["vm"].get("vm_size"),
+            "disk_name_format": f"{name}-{{disk}}",
+            **without_none({key: home.get(key) for key in _FAILBACK_OPTIONS}),
+        },
+    )
+    return reversed_workload, ""
+
+
+def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequence[Item]) -> list[Item]:
+    """Return the batch that restores at home what has come there, in the order of the workloads.
+
+    The others are what `failback` returned and twice the results of azure_image_replication for the same workloads in the
+    same order. It is the very version that was made since the machine is stopped. What has not arrived is left out.
+    """
+    return [
+        item
+        for workload, version, copy in zip(workloads, points, copies, strict=True)
+        if arrived(workload, version, copy)
+        for item in batch(
+            [{**workload, "failover": {"version": version["version"], **workload["failover"]}}], "failover"
+        )
+    ]
+
+
+def _source_vm(workload: Workload) -> tuple[str | None, str, str]:
+    """Return the subscription, resource group and name of the machine at home, which is called like the workload if it has none."""
+    vm = workload.get("source_vm") or workload["name"]
+    parsed = parse_id(vm)
+    if parsed is None:
+        return workload.get("subscription_id"), workload["resource_group"], vm
+    return parsed.subscription, parsed.group, parsed.names[-1]
+
+
 def links(text: str, measured: Sequence[Item] = ()) -> list[Item]:
     """Return the records of the file's `text` with those just `measured`, oldest first; the last few of each link.
 
@@ -130,12 +208,12 @@ def _common(workload: Workload) -> Item:
     return {
         "label": workload["name"],
         "subscription_id": workload.get("subscription_id"),
-        "name": workload["name"],
+        "name": workload.get("image_name") or workload["name"],
     }
 
 
 def _versions(workload: Workload) -> list[Item]:
-    age = max_age(workload)
+    age = due(workload)
     # Snapshots that are given are what they are: there is one version.
     given = any(disk.get("snapshot") for disk in workload.get("disks") or ())
     return [
@@ -145,7 +223,7 @@ def _versions(workload: Workload) -> list[Item]:
             "resource_group": workload["resource_group"],
             "targets": [without_none(target) for target in workload["targets"]],
             "planning": without_none(workload.get("planning") or {}),
-            "max_age": None if given else age,
+            **({} if given else age),
         }
     ]
 
@@ -162,7 +240,7 @@ def _restore(workload: Workload, use: str, prefix: str, vm_name: str, **more: t.
         "location": target["location"],
         "resource_group": target.get("resource_group") or workload["resource_group"],
         "target_resource_group": site.get("resource_group"),
-        "disk_name_format": f"{prefix}{{image}}-{{disk}}",
+        "disk_name_format": site.get("disk_name_format") or f"{prefix}{{image}}-{{disk}}",
         "vm": {"name": vm_name, **machine} if networked else None,
         **more,
     }

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
+    _azure_blob_workloads,
+    _azure_image_workloads,
     _azure_vm_workloads,
     _efs_workloads,
     _nutanix_workloads,
@@ -33,11 +35,11 @@ class _Type:
 
 _TYPES = {
     "azure_vm": _Type(_azure_vm_workloads.failback, _azure_vm_workloads.failback_restores),
+    "azure_image": _Type(_azure_image_workloads.failback, _azure_image_workloads.failback_restores),
+    "azure_blob": _Type(_azure_blob_workloads.failback, _azure_blob_workloads.failback_restores),
     "efs": _Type(_efs_workloads.failback, _efs_workloads.failback_restores),
     "nutanix_vm": _Type(_nutanix_workloads.failback, _nutanix_workloads.failback_restores),
 }
-# Types with a way home.
-FAILED_BACK = tuple(_TYPES)
 
 
 def failback(

@@ -22,7 +22,7 @@ from ansible_collections.bcdr.multicloud.plugins.plugin_utils import (
     _efs_workloads,
     _nutanix_workloads,
 )
-from ansible_collections.bcdr.multicloud.plugins.plugin_utils._failback import FAILED_BACK, failback
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._failback import failback
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     TYPES,
     Item,
@@ -193,8 +193,7 @@ def _problems_of_workload(workload: dict[str, t.Any]) -> Iterator[str]:
     batch, steps = _STEPS[workload["type"]]
     told: set[str] = set()
     checks: list[Callable[[], t.Any]] = [functools.partial(batch, [workload], step) for step in steps]
-    if workload["type"] in FAILED_BACK:
-        checks.append(functools.partial(failback, [workload], workload["type"]))
+    checks.append(functools.partial(failback, [workload], workload["type"]))
     for check in checks:
         try:
             check()

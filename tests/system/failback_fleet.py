@@ -120,7 +120,7 @@ def lose_home(sandbox: SandboxProcess, kind: str) -> None:
     """What the workload of that type had at home is lost for good; recovery points and networks are still there."""
     if kind == "azure_vm":
         for path in ("virtualMachines/app1", "disks/app1-os", "disks/app1-data-0"):
-            _delete_azure(sandbox, f"resourceGroups/rg-app/providers/Microsoft.Compute/{path}")
+            delete_azure(sandbox, f"resourceGroups/rg-app/providers/Microsoft.Compute/{path}")
     elif kind == "efs":
         sandbox.aws("efs", IRELAND).delete_file_system(FileSystemId=efs_id("files"))
     else:
@@ -135,7 +135,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
         time.sleep(0.1)
 
 
-def _delete_azure(sandbox: SandboxProcess, path: str) -> None:
+def delete_azure(sandbox: SandboxProcess, path: str) -> None:
     """Delete what others own, as somebody in the portal would."""
     known = sandbox.environment
     base = known["AZURE_CLOUD_ENVIRONMENT"].partition("/metadata/")[0]

@@ -36,6 +36,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Memory
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     ABSENT,
+    BLOCKED,
     FAILED,
     PENDING,
     RUNNING,
@@ -355,6 +356,9 @@ class TestImage:
             ({"targets": [{"location": "eastus", "copies": 0}]}, r"targets\[0\].copies"),
             ({"retries": -1}, "retries"),
             ({"disks": None, "source_vm": "vm", "resource_group": None}, "resource_group"),
+            ({"newer_than": "2026-11-21T10:00:00Z"}, "newer_than"),
+            ({"disks": None, "source_vm": "vm", "newer_than": "yesterday"}, "newer_than"),
+            ({"disks": None, "source_vm": "vm", "max_age": "1h", "newer_than": "2026-11-21T10:00:00Z"}, "newer_than"),
         ],
     )
     def test_bad_options_are_named(self, client: FakeClient, changes: dict[str, Any], option: str) -> None:
@@ -424,6 +428,39 @@ class TestVersions:
         self.add_version(client, "initial", 23, {"northeurope": 100.0})
         assert look(item, client).result["version"] == "golden-initial"
         assert look(self.item(client), client).result["version"] == "golden-20261121T130000Z"
+
+    def test_a_machine_that_was_stopped_gets_a_last_version(self, client: FakeClient) -> None:
+        """Whose copies wait for those of an older version, as Azure has it."""
+        self.add_version(client, "initial", 3, {"northeurope": 50.0, "eastus": 100.0})
+        stopped = {"max_age": None, "newer_than": "2026-11-21T10:00:00Z"}
+        item = self.item(client, **stopped)
+        act(item, look(item, client))
+        assert client.begun == [("PUT", "golden-20261121T100000Z-os")]
+        self.add_version(client, "20261121T100000Z", 0, {})
+        decision = look(self.item(client, **stopped), client)
+        assert (decision.status, decision.actions) == (PENDING, ())
+        self.add_version(client, "initial", 3, {"northeurope": 100.0, "eastus": 100.0})
+        item = self.item(client, **stopped)
+        act(item, look(item, client))
+        assert client.begun[1:] == [("PUT", "golden-20261121T100000Z-os-northeurope")]
+        self.add_version(client, "20261121T100000Z", 0, {"northeurope": 100.0, "eastus": 100.0})
+        done = look(self.item(client, **stopped), client)
+        assert (done.status, done.actions, done.result["version"]) == (SUCCEEDED, (), "golden-20261121T100000Z")
+
+    def test_a_moment_that_lies_ahead(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 3, {"northeurope": 100.0, "eastus": 100.0})
+        decision = look(self.item(client, max_age=None, newer_than="2026-11-21T12:00:01Z"), client)
+        assert (decision.status, decision.actions) == (BLOCKED, ())
+        assert decision.reason.startswith("newer_than: 2026-11-21T12:00:01Z lies ahead; it is 2026-11-21T12:00:00Z by ")
+        assert [row["newest_usable"] for row in decision.result["targets"]] == ["golden-initial"] * 2
+
+    def test_without_the_source_an_older_version_is_none_from_after_a_moment(self, client: FakeClient) -> None:
+        self.add_version(client, "initial", 3, {"northeurope": 100.0, "eastus": 40.0})
+        client.down = {"build"}
+        stopped = {"max_age": None, "newer_than": "2026-11-21T10:00:00Z", "location": "westeurope"}
+        decision = look(self.item(client, **stopped), client)
+        assert (decision.status, decision.actions) == (FAILED, ())
+        assert "the source cannot be asked" in decision.reason
 
     def test_figures(self, client: FakeClient) -> None:
         self.add_version(client, "initial", 20, {"northeurope": 100.0, "eastus": 40.0})

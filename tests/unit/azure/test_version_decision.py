@@ -174,6 +174,28 @@ class TestDue:
         broken = snapshot("golden-initial-os-eastus", EAST, 25, copy_error="x")
         assert self.due(*version(FIRST, 25, [NORTH]), broken) == "golden-20261121T110000Z"
 
+    @pytest.mark.parametrize(
+        ("versions", "name"),
+        [
+            pytest.param([], "golden-20261121T100000Z", id="none yet"),
+            pytest.param([(FIRST, 3)], "golden-20261121T100000Z", id="an older one"),
+            pytest.param([(FIRST, 2)], FIRST, id="one of that very moment"),
+            pytest.param([(FIRST, 3), (SECOND, 1), (THIRD, 0.5)], SECOND, id="the first one, however many follow"),
+        ],
+    )
+    def test_from_after_a_moment(self, versions: list[tuple[str, float]], name: str) -> None:
+        found = versions_of("golden", [part for one in versions for part in version(*one)])
+        assert due_version("golden", found, NOW, None, ago(2)) == name
+
+    def test_from_after_a_moment_nothing_older_is_waited_for(self) -> None:
+        """What a machine wrote last is not in it."""
+        travelling = versions_of("golden", version(FIRST, 3, percent=40.0))
+        assert due_version("golden", travelling, NOW, None, ago(2)) == "golden-20261121T100000Z"
+
+    def test_from_after_a_moment_all_disks_have_to_be(self) -> None:
+        torn = [snapshot("golden-initial-os", HOME, 2.5), snapshot("golden-initial-data-0", HOME, 1.5)]
+        assert due_version("golden", versions_of("golden", torn), NOW, None, ago(2)) == "golden-20261121T100000Z"
+
     def test_one_that_is_only_just_being_made_is_gone_on_with(self) -> None:
         assert self.due(snapshot("golden-initial-os", HOME, None, provisioning_state="Updating")) == FIRST
 

@@ -65,6 +65,10 @@ NO_MD5 = {"md5": ""}
         ("no MD5, and another ETag is on record", blob(etag="0x2", **NO_MD5), target(**NO_MD5), RULES, False),
         ("no MD5, and no ETag is on record", blob(**NO_MD5), target(metadata={}, **NO_MD5), RULES, False),
         ("no MD5, and the copy was touched", blob(**NO_MD5), target(modified=ago(5), **NO_MD5), RULES, False),
+        ("no MD5, and it is the original of the copy", target(**NO_MD5), blob(**NO_MD5), RULES, True),
+        ("no MD5, and the original has changed", target(**NO_MD5), blob(etag="0x2", **NO_MD5), RULES, False),
+        ("no MD5, and the copy was written to", target(modified=ago(5), **NO_MD5), blob(**NO_MD5), RULES, False),
+        ("no MD5, and nothing is known of the copy", target(copy=None, **NO_MD5), blob(**NO_MD5), RULES, False),
         ("no MD5, and it tells of no copy", blob(**NO_MD5), target(copy=None, **NO_MD5), RULES, False),
         ("an upload with the same MD5", blob(), target(copy=None, metadata={}), RULES, True),
         ("the copy is pending", blob(), target("pending"), RULES, False),
@@ -98,6 +102,24 @@ OURS = Known(started())
         (blob(lease="leased"), None, NOTHING_KNOWN, {"snapshot": True}, PENDING, "", True),
         (blob(lease="leased"), target(), NOTHING_KNOWN, {}, SUCCEEDED, "", False),
         (blob(), target(type="PageBlob"), NOTHING_KNOWN, {}, BLOCKED, "does not overwrite", False),
+        (
+            target("aborted", size=0),
+            blob(),
+            NOTHING_KNOWN,
+            {"whole": True},
+            BLOCKED,
+            "the copy to it was aborted",
+            False,
+        ),
+        (
+            target("pending", size=9),
+            blob(),
+            NOTHING_KNOWN,
+            {"whole": True},
+            BLOCKED,
+            "the copy to it is still pending",
+            False,
+        ),
         (blob(size=9), target(lease="leased"), NOTHING_KNOWN, {}, FAILED, "give its lease id", False),
         (blob(size=9), target(lease="leased"), NOTHING_KNOWN, {"lease_ids": {"x": "1"}}, PENDING, "", True),
         (blob(), target("pending"), NOTHING_KNOWN, {}, RUNNING, "copying for 10m", False),
@@ -199,6 +221,15 @@ def test_what_was_met_by_chance_is_a_warning_and_what_was_named_a_failure() -> N
     met, named = decided(tally), decided(tally, names=frozenset(["x"]))
     assert (met.status, named.status) == (SUCCEEDED, BLOCKED)
     assert "archived" in met.warnings[0]
+
+
+@pytest.mark.parametrize(("listed", "status"), [(ago(61), BLOCKED), (ago(60), SUCCEEDED), (ago(0), SUCCEEDED)])
+def test_what_is_written_after_the_list_was_read_is_not_known(listed: datetime.datetime, status: str) -> None:
+    asked = CopiesWanted(SOURCE, (TARGET,), newer_than=ago(60))
+    observed = CopiesObserved((DestinationObserved(tally_of((blob(), target()))),), NOW, listed_at=listed)
+    decision = decide_copies(asked, observed)
+    assert (decision.status, decision.actions) == (status, ())
+    assert ("lies ahead" in decision.reason) is (status == BLOCKED)
 
 
 def test_records_that_cannot_be_kept_fail_what_else_went_well() -> None:

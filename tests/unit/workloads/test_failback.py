@@ -334,5 +334,5 @@ def test_what_is_failed_over_and_not_there_is_an_error() -> None:
 
 
 def test_a_type_that_nobody_brings_home() -> None:
-    with pytest.raises(WorkloadError, match="the type azure_blob is none of those that can be failed back"):
-        failback([], "azure_blob")
+    with pytest.raises(WorkloadError, match="the type azure_disk is none of those that can be failed back"):
+        failback([], "azure_disk")

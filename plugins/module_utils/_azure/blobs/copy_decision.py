@@ -29,6 +29,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.blobs.value
     shown_blob,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import lies_ahead
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,
     FAILED,
@@ -104,8 +105,8 @@ NOTHING_KNOWN = Known()
 def is_same(source: Blob, target: Blob, rules: CopyRules) -> bool:
     """Return whether the target holds what the source holds.
 
-    By type, length and MD5; where one of them has no MD5, by the ETag that the source had when the copy was made, as long
-    as nobody has touched the target since.
+    By type, length and MD5; where one of them has no MD5, by the ETag that one had when the other was copied from it, as long
+    as nobody has touched the copy since. Either may be the copy, for what was copied there is copied home one day.
     """
     if target.copy is not None and target.copy.status != SUCCESSFUL_COPY:
         return False
@@ -117,7 +118,11 @@ def is_same(source: Blob, target: Blob, rules: CopyRules) -> bool:
         return False
     if source.md5 and target.md5:
         return source.md5 == target.md5
-    return target.metadata.get(ETAG_RECORD) == source.etag and is_untouched(target)
+    return _is_copy_of(target, source) or _is_copy_of(source, target)
+
+
+def _is_copy_of(copy: Blob, original: Blob) -> bool:
+    return copy.metadata.get(ETAG_RECORD) == original.etag and is_untouched(copy)
 
 
 def is_untouched(target: Blob) -> bool:
@@ -351,7 +356,8 @@ def _shown_running(source: Blob, target: Blob | None, view: BlobView) -> dict[st
 
 @dataclass(frozen=True)
 class CopiesWanted:
-    """`named` says that the blobs were asked for by name, so that one that cannot be copied is a failure."""
+    """`names` are the blobs that were asked for by name, so that one that cannot be copied is a failure. `newer_than` is the
+    moment up to which the destinations have to hold what the source had."""
 
     source: Place
     destinations: tuple[Place, ...]
@@ -361,6 +367,7 @@ class CopiesWanted:
     create_containers: bool = False
     snapshot: bool = False
     overdue_after: datetime.timedelta | None = None
+    newer_than: datetime.datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -406,6 +413,11 @@ def decide_copies(wanted: CopiesWanted, observed: CopiesObserved) -> Decision:
     """Return which copies to start and what to delete, and where each destination stands."""
     if observed.source_problem:
         return Decision(FAILED, observed.source_problem, result={"destinations": []})
+    # What counts is when the source was listed: what is written between that and the moment would be missed.
+    looked_at = observed.listed_at or observed.now
+    early = lies_ahead(wanted.newer_than, looked_at) if wanted.newer_than and looked_at else ""
+    if early:
+        return Decision(BLOCKED, early, result={"destinations": []})
     copies = [
         _decide_one(wanted, index, place, view, observed)
         for index, (place, view) in enumerate(zip(wanted.destinations, observed.destinations, strict=True))

@@ -64,7 +64,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     Throttled,
     Unavailable,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Item, duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Item, duration_option, moment_option
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     FAILED,
     PATIENCE_IN_PASSES,
@@ -127,6 +127,7 @@ class CopyItem(Item):
             create_containers=params["create_containers"],
             snapshot=params["snapshot_source"],
             overdue_after=self._route.rules[0].overdue_after,
+            newer_than=moment_option(params, "newer_than"),
         )
         self._tier = params["tier"]
         self._concurrency = params["concurrency"]

@@ -44,6 +44,7 @@ COMMON_SPEC: dict[str, Any] = {
     "index_tags": {"type": "bool", "default": False},
     "leased_source": {"type": "bool", "default": False},
     "snapshot_source": {"type": "bool", "default": False},
+    "whole_source": {"type": "bool", "default": False},
     "overdue_after": {"type": "str"},
     "job_table": TABLE_SPEC,
 }
@@ -111,7 +112,7 @@ def rules_options(params: Mapping[str, Any]) -> list[CopyRules]:
             tags=params["index_tags"],
             leased_source=params["leased_source"],
             snapshot=params["snapshot_source"],
-            whole=bool(params.get("whole_source")),
+            whole=params["whole_source"],
             overdue_after=None if overdue is None else datetime.timedelta(seconds=overdue),
             lease_ids={str(name): str(lease) for name, lease in (entry.get("lease_ids") or {}).items()},
         )

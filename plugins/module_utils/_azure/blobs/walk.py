@@ -96,8 +96,7 @@ class Walk:
         route, rules = self.route, self.route.rules[0]
         tags = ("tags",) if rules.tags else ()
         snapshots = ("snapshots",) if rules.snapshot else ()
-        copies = ("copy",) if rules.whole else ()
-        include = ("metadata", *copies, *tags, *snapshots)
+        include = ("metadata", "copy", *tags, *snapshots)
         self.source = Listing(route.source_account, route.source, include, route.selection)
         self.targets = {
             index: Listing(route.accounts[index], route.places[index], ("metadata", "copy", *tags), route.selection)

@@ -58,17 +58,19 @@ class ImageObserved:
     """What there is. `sources` are the snapshots that are copied, by the disk's name, None where there is none (yet).
 
     `walks` has one walk per disk, with what is there of it in all regions; empty while nothing can be planned, which
-    `problem` explains. `taken` tells of a snapshot that has the name of a copy and is another, `awaited` of
-    a source that an earlier task would have made. `images` are the managed
-    images by region. `down` says why regions cannot be reached, and `patient` whether they are still waited for.
-    `given_up` says why no more copies of a disk ("image": the managed image) are tried, by disk and region, `refused` why one was refused, by disk and
-    place.
+    `problem` explains. `too_early` says that a version is asked for from after a moment that lies ahead, and `ahead` names an
+    older version whose copies are on their way. `taken` tells of a snapshot that has the name of a copy and is another,
+    `awaited` of a source that an earlier task would have made. `images` are the managed images by region. `down` says why
+    regions cannot be reached, and `patient` whether they are still waited for. `given_up` says why no more copies of a disk
+    ("image": the managed image) are tried, by disk and region, `refused` why one was refused, by disk and place.
     """
 
     location: str
     sources: Mapping[str, Snapshot | None]
     walks: tuple[Walk, ...] = ()
     problem: str = ""
+    too_early: str = ""
+    ahead: str = ""
     taken: str = ""
     awaited: str = ""
     limits: Limits = field(default_factory=Limits)
@@ -95,6 +97,8 @@ class _Region:
 
 def decide_image(wanted: ImageWanted, observed: ImageObserved) -> Decision:
     """Return which snapshots, copies and images to make now, what to remove, which will follow, and where all stands."""
+    if observed.too_early:
+        return Decision(BLOCKED, observed.too_early, result=_result(wanted, observed, []))
     if observed.awaited:
         return Decision(PENDING, f"{observed.awaited} yet", result=_result(wanted, observed, []))
     problem = _source_problem(wanted, observed)
@@ -105,6 +109,10 @@ def decide_image(wanted: ImageWanted, observed: ImageObserved) -> Decision:
     if observed.problem:
         return Decision(FAILED, observed.problem, result=_result(wanted, observed, []))
     snapshots = _snapshot_actions(wanted, observed)
+    if observed.ahead:
+        reason = f"copies of {observed.ahead} are on their way, and Azure copies the snapshots of a disk in their order"
+        status = RUNNING if snapshots else PENDING
+        return Decision(status, reason, actions=snapshots, result=_result(wanted, observed, []))
     steps = next_steps(observed.walks, observed.limits)
     coming = later_steps(observed.walks, steps)
     starts = tuple(_start(wanted, observed, name, edge) for name, edge in steps.start)

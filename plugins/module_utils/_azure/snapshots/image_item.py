@@ -50,6 +50,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.v
     Version,
     disks_by_copies,
     due_version,
+    first_after,
     slotted,
     superseded,
     version_figures,
@@ -65,6 +66,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors impor
     Throttled,
     Unavailable,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.moments import lies_ahead
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import Outages
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     FAILED,
@@ -116,7 +118,8 @@ class ImageItem(AzureItem):
         )
         super().__init__(session, self._given.name, f"{self._given.source.key}>{self._given.name.lower()}")
         self._wanted: ImageWanted | None = None
-        self._chosen = self._given.max_age is None
+        self._chosen = not self._given.versioned
+        self._too_early = ""
         self._without_source = ""
         self._found: dict[str, Snapshot] = {}
         self._moments: dict[str, datetime.datetime] = {}
@@ -142,7 +145,11 @@ class ImageItem(AzureItem):
 
     def observe(self) -> ImageObserved:
         self._unreachable = {self._location: self._without_source} if self._without_source else {}
-        self._choose_version()
+        versions = self._choose_version()
+        if self._too_early:
+            return ImageObserved(
+                "", {}, too_early=self._too_early, figures=self._version_figures(self._given, versions, {})
+            )
         try:
             wanted = self._with_disks()
         except _Missing as error:
@@ -151,7 +158,7 @@ class ImageItem(AzureItem):
             # In check mode an earlier task of the play would have made it.
             return ImageObserved("", {}, awaited=str(error))
         except Unavailable as error:
-            if self._given.max_age is None or self._outages.waits_out(_SOURCE):
+            if not self._given.versioned or self._outages.waits_out(_SOURCE):
                 raise
             self._without_source = str(error)
             without = self._by_copies()
@@ -182,6 +189,7 @@ class ImageItem(AzureItem):
             observed,
             walks=walks,
             problem=problem,
+            ahead=self._ahead(wanted, versions),
             taken=self._taken(wanted, found),
             limits=self._limits(wanted, found),
             images=images,
@@ -196,23 +204,37 @@ class ImageItem(AzureItem):
 
     # --- versions ----------------------------------------------------------------------------------------------------
 
-    def _choose_version(self) -> None:
-        """Settle which version this run is about; it stays so, however long the run takes."""
-        if self._chosen or self._given.max_age is None:
-            return
+    def _choose_version(self) -> tuple[Version, ...]:
+        """Settle which version this run is about; it stays so, however long the run takes. Returns those that there are, once."""
+        if self._chosen:
+            return ()
         versions = slotted(versions_of(self._image, self._listed()))
-        self._given = self._given.as_version(due_version(self._image, versions, self.client.now(), self._given.max_age))
-        self._chosen = True
+        now, moment = self.client.now(), self._given.newer_than
+        self._too_early = lies_ahead(moment, now) if moment is not None else ""
+        if not self._too_early:
+            due = due_version(self._image, versions, now, self._given.max_age, moment)
+            self._given = self._given.as_version(due)
+            self._chosen = True
+        return versions
+
+    @staticmethod
+    def _ahead(wanted: ImageWanted, versions: Iterable[Version]) -> str:
+        """Return the older version that has to arrive first; by age there is no new one before that anyway."""
+        if wanted.newer_than is None:
+            return ""
+        return next((one.name for one in slotted(versions) if one.name != wanted.name and one.travelling), "")
 
     def _by_copies(self) -> ImageWanted | None:
         """Return the newest version as its copies tell it, for a source that cannot be asked; None if they do not."""
         versions = slotted(versions_of(self._image, self._listed()))
-        disks = disks_by_copies(versions[-1], self._given) if versions else ()
-        if not disks or not self._given.location:
+        moment = self._given.newer_than
+        newest = first_after(versions, moment) if moment is not None else next(reversed(versions), None)
+        disks = disks_by_copies(newest, self._given) if newest else ()
+        if newest is None or not disks or not self._given.location:
             return None
         self._location = self._given.location
         self._unreachable[self._location] = self._without_source
-        self._wanted = replace(self._given.as_version(versions[-1].name), disks=disks)
+        self._wanted = replace(self._given.as_version(newest.name), disks=disks)
         return self._wanted
 
     def _listed(self) -> list[Snapshot]:
@@ -241,8 +263,8 @@ class ImageItem(AzureItem):
     def _version_figures(
         self, wanted: ImageWanted, versions: Iterable[Version], sources: Mapping[str, Snapshot | None]
     ) -> dict[str, Any]:
-        known = versions if wanted.max_age is None else slotted(versions)
-        location = self._location or _SOURCE
+        known = slotted(versions) if wanted.versioned else versions
+        location = self._location or self._given.location or _SOURCE
         down = {*self._unreachable, *((location,) if self._without_source else ())}
         return {"version": wanted.name} | version_figures(wanted, known, sources, location, down, self.client.now())
 
@@ -325,7 +347,7 @@ class ImageItem(AzureItem):
                 # One region that is down may spoil the whole list.
                 listed = None
             if listed is None:
-                if wanted.max_age is not None:
+                if wanted.versioned:
                     found.update(by_key(self._listed()))
                 found.update(self._one_by_one(wanted, subscription))
             else:

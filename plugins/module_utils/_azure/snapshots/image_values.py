@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -64,8 +65,8 @@ class ImageWanted:
     """`planning` are options of the planner; `retries` is how often a copy that fails is made again in one run.
 
     `source` is the resource group of the snapshots, where temporary ones of their region are kept too; `location` is
-    their region, "" if it is to be asked for. `max_age` (seconds) makes versions when time has passed, and
-    `keep_newest` says how many complete ones stay, all if None.
+    their region, "" if it is to be asked for. `max_age` (seconds) makes versions when time has passed, `newer_than` makes
+    one unless there is one from after that moment, and `keep_newest` says how many complete ones stay, all if None.
     """
 
     name: str
@@ -79,10 +80,16 @@ class ImageWanted:
     tags: Mapping[str, str] = field(default_factory=dict)
     made: ImageMade | None = None
     max_age: int | None = None
+    newer_than: datetime.datetime | None = None
     keep_newest: int | None = None
 
     def target(self, location: str) -> ImageTarget | None:
         return next((target for target in self.targets if target.location == location), None)
+
+    @property
+    def versioned(self) -> bool:
+        """Whether the image has versions, of which this is about one."""
+        return self.max_age is not None or self.newer_than is not None
 
     @property
     def temporary(self) -> bool:

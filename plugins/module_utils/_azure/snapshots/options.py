@@ -25,7 +25,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.i
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import SNAPSHOT_TYPE
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option, moment_option
 
 _LONGEST_NAME = 80
 _LINK = {"source": {"type": "str"}, "target": {"type": "str"}}
@@ -113,6 +113,7 @@ IMAGE_SPEC: dict[str, Any] = {
         },
     },
     "max_age": {"type": "str"},
+    "newer_than": {"type": "str"},
     "keep_newest": {"type": "int"},
     "retries": {"type": "int", "default": 2},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
@@ -138,13 +139,16 @@ def image_wanted(params: Mapping[str, Any], subscription: str) -> ImageWanted:
         raise InvalidRequest("retries: must be 0 or more")
     made = params.get("image")
     targets = _targets(params["targets"], source)
-    max_age, keep_newest = duration_option(params, "max_age"), params.get("keep_newest")
-    if max_age is not None and any(not disk.disk_id for disk in disks):
-        raise InvalidRequest("max_age: makes snapshots when time has passed, so disks have to be managed disks")
+    max_age, newer_than = duration_option(params, "max_age"), moment_option(params, "newer_than")
+    keep_newest = params.get("keep_newest")
+    if max_age is not None and newer_than is not None:
+        raise InvalidRequest("newer_than: is said instead of max_age, not with it")
+    for option, given in (("max_age", max_age), ("newer_than", newer_than)):
+        if given is not None and any(not disk.disk_id for disk in disks):
+            raise InvalidRequest(f"{option}: makes snapshots when time has passed, so disks have to be managed disks")
     if keep_newest is not None and (max_age is None or keep_newest < 1):
         raise InvalidRequest("keep_newest: must be 1 or more, and goes with max_age")
-    _check_lengths(params["name"], max_age is not None, disks, targets)
-    return ImageWanted(
+    wanted = ImageWanted(
         name=params["name"],
         source=source,
         disks=disks,
@@ -156,19 +160,22 @@ def image_wanted(params: Mapping[str, Any], subscription: str) -> ImageWanted:
         tags=params.get("tags") or {},
         made=None if made is None else _made(made),
         max_age=max_age,
+        newer_than=newer_than,
         keep_newest=keep_newest,
     )
+    _check_lengths(wanted)
+    return wanted
 
 
-def _check_lengths(name: str, versioned: bool, disks: tuple[ImageDisk, ...], targets: tuple[ImageTarget, ...]) -> None:
+def _check_lengths(wanted: ImageWanted) -> None:
     """Raise InvalidRequest if what is named after the image would have a name that is too long for Azure."""
-    slot = "-20261121T120000Z" if versioned else ""
-    disk = max((disk.name for disk in disks), key=len, default="data-0")
-    region = max((target.location for target in targets), key=len)
-    longest = f"{name}{slot}-{disk}-{region}"
+    slot = "-20261121T120000Z" if wanted.versioned else ""
+    disk = max((disk.name for disk in wanted.disks), key=len, default="data-0")
+    region = max((target.location for target in wanted.targets), key=len)
+    longest = f"{wanted.name}{slot}-{disk}-{region}"
     if len(longest) > _LONGEST_NAME:
         raise InvalidRequest(
-            f"name: {name} is too long, since {longest} has {len(longest)} characters, and Azure takes {_LONGEST_NAME}"
+            f"name: {wanted.name} is too long, since {longest} has {len(longest)} characters, and Azure takes {_LONGEST_NAME}"
         )
 
 

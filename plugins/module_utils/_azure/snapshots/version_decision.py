@@ -117,14 +117,30 @@ def slotted(versions: Iterable[Version]) -> tuple[Version, ...]:
     return tuple(version for version in versions if version.slot)
 
 
-def due_version(image: str, versions: tuple[Version, ...], now: datetime.datetime, max_age: int) -> str:
+def first_after(versions: Iterable[Version], moment: datetime.datetime) -> Version | None:
+    """Return the oldest version all of whose data is from after the moment: the same one however many follow it."""
+    return next((version for version in versions if version.taken is not None and version.taken >= moment), None)
+
+
+def due_version(
+    image: str,
+    versions: tuple[Version, ...],
+    now: datetime.datetime,
+    max_age: int | None,
+    newer_than: datetime.datetime | None = None,
+) -> str:
     """Return the name of the version to see to: the newest, or the next when that is older than `max_age` seconds.
+
+    With `newer_than` it is the first one from after that moment, whatever is still on its way of an older one.
 
     The next one is named after the moment when the newest became too old, so all runs that find the same newest one mean
     the same new one. While copies of the newest are on their way there is no next one: Azure copies the snapshots of a
     disk one at a time, in their order.
     """
-    if not versions:
+    if newer_than is not None:
+        meant = first_after(versions, newer_than)
+        return meant.name if meant else f"{image}-{compact_timestamp(newer_than)}"
+    if not versions or max_age is None:
         return f"{image}-{_INITIAL}"
     newest = versions[-1]
     if newest.taken is None or newest.travelling or (now - newest.taken).total_seconds() <= max_age:
