@@ -411,8 +411,8 @@ regions:
       description: The id of the managed image, once it is there.
       type: str
     copies:
-      description: The copies with V(disk), V(snapshot_id), V(source_location) (the region that it was copied from) and
-        V(progress_percent).
+      description: The copies with V(disk), V(snapshot_id), V(source_location) (the region that it was copied from),
+        V(progress_percent), and V(running_seconds) (for how long it has been copied; null unless it is).
       type: list
       elements: dict
 missing:

@@ -136,6 +136,9 @@ copies:
     progress_percent:
       description: How much has arrived, disks weighted by size. Azure updates it every ten minutes.
       type: float
+    running_seconds:
+      description: For how long it has been copied; null unless it is.
+      type: int
     source_created_at:
       description: When the point was made.
       type: str

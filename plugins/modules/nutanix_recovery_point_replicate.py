@@ -285,6 +285,9 @@ replicas:
     progress_percent:
       description: How far the replication is.
       type: float
+    running_seconds:
+      description: For how long the replication has been going on; null unless it is.
+      type: int
     task_ext_id:
       description: The external identifier of the latest task that this run was given for it; null without one.
       type: str

@@ -78,6 +78,7 @@ def status(workloads: Sequence[Workload], versions: Sequence[Item]) -> list[Item
                 (result,),
                 # It is told, be it null, whenever the source could be asked.
                 known="rpo_seconds" in result,
+                copies=[one for region in result.get("regions") or () for one in region["copies"]],
             ),
             "version": result.get("version"),
             "plan": plan if plan.get("copies") else None,

@@ -73,6 +73,7 @@ def status(
             _target_entries(workload, copy),
             (collection, point, copy),
             known=point["status"] != "failed",
+            copies=copy.get("copies") or (),
         )
         for workload, collection, point, copy in zip(workloads, collections, points, copies, strict=True)
     ]

@@ -81,6 +81,7 @@ def status(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequen
             (point, copy),
             # It is told, be it null, whenever the vault could be looked into.
             known="rpo_seconds" in point,
+            copies=copy.get("copies") or (),
         )
         for workload, point, copy in zip(workloads, points, copies, strict=True)
     ]

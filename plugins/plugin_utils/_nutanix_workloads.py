@@ -116,7 +116,9 @@ def status(workloads: Sequence[Workload], points: Sequence[Item], copies: Sequen
         copy = _merged(own_copies)
         targets = [_target_entry(target, index, own_copies) for index, target in enumerate(workload["targets"])]
         known = all("rpo_seconds" in one for one in own_points)
-        entries.append(status_entry(workload, "nutanix_vm", point, copy, targets, (point, copy), known=known))
+        replicas = [replica for one in own_copies for replica in one.get("replicas") or ()]
+        entry = status_entry(workload, "nutanix_vm", point, copy, targets, (point, copy), known=known, copies=replicas)
+        entries.append(entry)
     return entries
 
 

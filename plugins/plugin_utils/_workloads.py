@@ -23,7 +23,7 @@ DRILL_PREFIX = "drill-"
 DRILL_TAG = "bcdr-drill"
 _STOPPED = ("failed", "blocked")
 # What is the same for a workload that was failed over.
-_KEPT = ("name", "type", "rpo", "rto", "drill_every", "stage", "max_age", "tags")
+_KEPT = ("name", "type", "rpo", "rto", "drill_every", "stage", "max_age", "overdue_after", "tags")
 # What is not done for a workload that is failed over.
 _AT_HOME_ONLY = ("drill", "failover")
 _TRUE, _FALSE = frozenset(("true", "yes", "on", "1", "y", "t")), frozenset(("", "false", "no", "off", "0", "n", "f"))
@@ -178,16 +178,34 @@ def failed_over(results: Sequence[Item], label: str) -> tuple[Item | None, str]:
     return result, ""
 
 
+def overdue_copies(workload: Workload, copies: Sequence[Mapping[str, t.Any]]) -> list[int]:
+    """Return for how many seconds those of the copies have been going on that take longer than `overdue_after`, longest first.
+
+    `copies` have running_seconds, None for one that is not under way. Raises WorkloadError.
+    """
+    limit = duration_of(workload, "overdue_after")
+    going = [copy["running_seconds"] for copy in copies if copy.get("running_seconds") is not None]
+    return sorted((seconds for seconds in going if limit is not None and seconds > limit), reverse=True)
+
+
 def status_entry(
-    workload: Workload, kind: str, point: Item, copy: Item, targets: Sequence[Item], steps: Sequence[Item], known: bool
+    workload: Workload,
+    kind: str,
+    point: Item,
+    copy: Item,
+    targets: Sequence[Item],
+    steps: Sequence[Item],
+    known: bool,
+    copies: Sequence[Item] = (),
 ) -> Item:
     """Return where one workload stands; figures are in seconds.
 
     `point` and `copy` are the results of making its recovery point and of copying it, `steps` the results of all that
     protect would do, in this order. `known` says whether the source could be asked. `targets` have location, name, known,
-    newest_usable and rpo_seconds.
+    newest_usable and rpo_seconds. `copies` are those that may be overdue (`overdue_copies`).
     """
     wanted = objective(workload)
+    overdue = overdue_copies(workload, copies)
     shown = [
         {**target, "within_rpo": target["rpo_seconds"] is not None and target["rpo_seconds"] <= wanted}
         for target in targets
@@ -201,9 +219,10 @@ def status_entry(
         # It is protected toward home then, from where it was failed over to.
         "failed_over": bool(workload.get("homeward")),
         "status": copy["status"],
-        "reason": copy["reason"],
+        "reason": "; ".join(filter(None, (copy["reason"], _overdue_reason(overdue)))),
         "progress_percent": copy.get("progress_percent"),
         "copies_due": bool(copy["actions"]),
+        "overdue": len(overdue),
         "rpo_target_seconds": wanted,
         "rpo_seconds": point.get("rpo_seconds"),
         "rpo_actual_seconds": actual,
@@ -218,6 +237,12 @@ def status_entry(
         "breached": not all(target["within_rpo"] for target in shown),
         "drift": [action for step in steps for action in step["actions"]],
     }
+
+
+def _overdue_reason(seconds: Sequence[int]) -> str:
+    if not seconds:
+        return ""
+    return f"{len(seconds)} {'copy' if len(seconds) == 1 else 'copies'} overdue, under way for {format_duration(seconds[0])}"
 
 
 def status_line(entry: Item) -> str:

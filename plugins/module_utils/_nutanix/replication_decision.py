@@ -119,6 +119,7 @@ class _Replica:
     task: Task | None = None
     actions: tuple[Action, ...] = ()
     warnings: tuple[str, ...] = ()
+    began: datetime.datetime | None = None
 
 
 def of_entities(
@@ -201,7 +202,7 @@ def _decide_one(wanted: ReplicasWanted, index: int, observed: ReplicasObserved) 
             return _Replica(FAILED, reason, percent=task.percent)
         if task.status == SUCCEEDED:
             return _Replica(RUNNING, "the task is done, its recovery point is not listed at the target yet")
-        return _Replica(task.status, task.reason, percent=task.percent)
+        return _Replica(task.status, task.reason, percent=task.percent, began=task.created)
     if observed.source_unavailable:
         return _without_source(wanted, target, view, observed)
     if source is None:
@@ -355,6 +356,7 @@ def _replica_result(
         "status": replica.status,
         "reason": replica.reason,
         "progress_percent": replica.percent,
+        "running_seconds": max(0, round((observed.now - replica.began).total_seconds())) if replica.began else None,
         "task_ext_id": tasks[-1].ext_id if tasks else None,
         "replica_ext_id": (replica.point.ext_id if replica.point else made) or None,
         "newest_usable": _shown(target, newest, observed),

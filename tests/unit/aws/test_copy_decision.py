@@ -200,6 +200,7 @@ class TestProgress:
             "source_recovery_point_arn": SOURCE.arn,
             "created_at": "2026-11-21T11:00:00Z",
             "expires_at": "2026-11-22T12:00:00Z",
+            "running_seconds": None,
             "queue_seconds": None,
             "copy_seconds": 900,
             "vault_seen": True,
@@ -216,25 +217,25 @@ class TestProgress:
         assert (one["vault_seen"], one["newest_usable"], one["rpo_seconds"]) == (known, None, None)
 
     @pytest.mark.parametrize(
-        ("state", "left_queue", "queued", "copying"),
+        ("state", "left_queue", "queued", "copying", "running"),
         [
-            ("CREATED", {}, 1800, None),
-            ("RUNNING", {"j1": ago(0.3)}, 720, None),
-            ("RUNNING", {"j2": ago(0.3)}, None, None),
-            ("COMPLETED", {"j1": ago(0.3)}, 720, 900),
-            ("COMPLETED", {}, None, 900),
-            ("FAILED", {"j1": ago(0.3)}, 720, None),
-            ("PARTIAL", {}, None, None),
+            ("CREATED", {}, 1800, None, 1800),
+            ("RUNNING", {"j1": ago(0.3)}, 720, None, 1800),
+            ("RUNNING", {"j2": ago(0.3)}, None, None, 1800),
+            ("COMPLETED", {"j1": ago(0.3)}, 720, 900, None),
+            ("COMPLETED", {}, None, 900, None),
+            ("FAILED", {"j1": ago(0.3)}, 720, None, None),
+            ("PARTIAL", {}, None, None, None),
         ],
     )
     def test_figures_of_the_job(
-        self, state: str, left_queue: dict[str, Any], queued: int | None, copying: int | None
+        self, state: str, left_queue: dict[str, Any], queued: int | None, copying: int | None, running: int | None
     ) -> None:
         """AWS never tells when a job left its queue, and what a failed job took is no figure of a copy."""
         ended = ago(0.25) if state in ("COMPLETED", "FAILED", "PARTIAL") else None
         view = seen(jobs=(copy_job(state=state, completed=ended),))
         [one] = decide(view, left_queue=left_queue, started=frozenset(["j1"])).result["copies"]
-        assert (one["queue_seconds"], one["copy_seconds"]) == (queued, copying)
+        assert (one["queue_seconds"], one["copy_seconds"], one["running_seconds"]) == (queued, copying, running)
 
     def test_no_job_no_figures(self) -> None:
         [one] = decide(seen(points=(copied(),))).result["copies"]

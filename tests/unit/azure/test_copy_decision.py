@@ -477,6 +477,7 @@ class TestResult:
         assert shown["location"] == "northeurope"
         [one] = decision.result["copies"]
         assert one["progress_percent"] == 60.0
+        assert one["running_seconds"] == 3 * 3600
         assert one["restore_point_id"] == point_id(TARGET, "rp3")
         assert decision.reason == "northeurope 60 %, 0 of 1 disks"
 
@@ -484,6 +485,8 @@ class TestResult:
         """A fleet's result must stay small enough to be kept."""
         shown = decide(existing=target(COPY1, COPY2, copy("rp3", 10, percent=60)), which=("all",)).result["copies"]
         assert [len(one["disks"]) for one in shown] == [0, 0, 1]
+        # Nobody has written down when that one was started.
+        assert [one["running_seconds"] for one in shown] == [None, None, None]
 
     def test_nothing_there_yet(self) -> None:
         [shown] = decide().result["targets"]

@@ -118,7 +118,15 @@ class TestCopies:
             "snapshot_id": f"{COMPUTE}/snapshots/golden-os-eastus",
             "source_location": NORTH,
             "progress_percent": 100.0,
+            "running_seconds": None,
         }
+
+    def test_for_how_long_a_copy_has_been_going_on(self) -> None:
+        under_way = there(EAST, COPYING, percent=50.0, elapsed=90.4)
+        just_started = there(EAST, COPYING)
+        for replica, seconds in ((under_way, 90), (just_started, None)):
+            copies = decide(there(NORTH, elapsed=500.0), replica).result["regions"]
+            assert [region["copies"][0]["running_seconds"] for region in copies] == [None, seconds]
 
     def test_what_broke_is_removed_and_made_again(self) -> None:
         decision = decide(there(NORTH, BROKEN))

@@ -148,6 +148,7 @@ def test_result() -> None:
         "status": SUCCEEDED,
         "reason": "",
         "progress_percent": 100.0,
+        "running_seconds": None,
         "task_ext_id": None,
         "replica_ext_id": "replica",
         "newest_usable": result["replica"],
@@ -237,6 +238,16 @@ def test_several_targets(views: Any, status: str, percent: float | None, reason:
     assert len(result["replicas"]) == 2
     for name in ("replica_ext_id", "pc_ext_id", "cluster_ext_id", "task_ext_id"):
         assert result[name] == result["replicas"][0][name]
+
+
+@pytest.mark.parametrize(
+    ("state", "running"), [("QUEUED", True), ("RUNNING", True), ("SUCCEEDED", False), ("FAILED", False)]
+)
+def test_for_how_long_a_replication_has_been_going_on(state: str, running: bool) -> None:
+    one = task(state)
+    [replica] = decide_replicas(WANTED, seen(attempts=attempts(one))).result["replicas"]
+    assert one.created is not None
+    assert replica["running_seconds"] == (round((NOW - one.created).total_seconds()) if running else None)
 
 
 def test_tasks_of_all_targets() -> None:

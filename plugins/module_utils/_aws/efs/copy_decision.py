@@ -337,6 +337,9 @@ def _result(destination: Destination, view: DestinationObserved, copy: _Copy, ob
         "created_at": iso_timestamp(point.created) if point else None,
         "expires_at": iso_timestamp(point.delete_at) if point else None,
         "copy_job": job.as_result() if job else None,
+        "running_seconds": max(0, round((observed.now - job.created).total_seconds()))
+        if job and job.status in (PENDING, RUNNING)
+        else None,
         "queue_seconds": _queue_seconds(job, observed),
         "copy_seconds": round((job.completed - job.created).total_seconds())
         if job and job.completed and job.status == SUCCEEDED

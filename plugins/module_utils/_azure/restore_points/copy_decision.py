@@ -505,7 +505,11 @@ def _combine(source: Collection, targets: Sequence[_Target], observed: CopyObser
         retry_after=min(waits, default=0.0),
         result={
             "restore_point_collection_id": source.id,
-            "copies": [_copy_result(target.target, copy, observed.now) for target in targets for copy in target.copies],
+            "copies": [
+                _copy_result(target.target, copy, _running_seconds(copy, view, observed.now))
+                for target, view in zip(targets, observed.targets, strict=True)
+                for copy in target.copies
+            ],
             "targets": _target_results([target.target for target in targets], observed),
         },
         warnings=tuple(warning for target in targets for warning in target.warnings)
@@ -549,7 +553,15 @@ def _duration_warnings(targets: Sequence[_Target], observed: CopyObserved) -> tu
     return tuple(warnings)
 
 
-def _copy_result(target: CopyTarget, copy: _Copy, now: datetime.datetime) -> dict[str, Any]:
+def _running_seconds(copy: _Copy, view: TargetObserved, now: datetime.datetime) -> int | None:
+    """Return for how long a copy has been going on: one at a time goes to a target, and the last start is that of it."""
+    began = _began(view)
+    if copy.status != RUNNING or copy.copy is None or began is None:
+        return None
+    return max(0, round((now - began).total_seconds()))
+
+
+def _copy_result(target: CopyTarget, copy: _Copy, running_seconds: int | None) -> dict[str, Any]:
     point, made = copy.point, copy.copy
     source_created = point.created if point else None
     return {
@@ -561,6 +573,7 @@ def _copy_result(target: CopyTarget, copy: _Copy, now: datetime.datetime) -> dic
         "status": copy.status,
         "reason": copy.reason,
         "progress_percent": round(made.percent, 1) if made else 0.0,
+        "running_seconds": running_seconds,
         "source_created_at": iso_timestamp(source_created),
         "created_at": iso_timestamp(made.created) if made else None,
         # A fleet's result must stay small enough to be kept: once all have arrived there is nothing more to say of them.

@@ -426,6 +426,7 @@ def _region_result(wanted: ImageWanted, observed: ImageObserved, region: _Region
                 ),
                 "source_location": _source_region(walk, replica),
                 "progress_percent": 0.0 if replica is None else _shown_percent(replica),
+                "running_seconds": _running_seconds(replica),
             }
             for walk in observed.walks
             for number, replica in enumerate(replicas_in(walk, target), start=1)
@@ -435,6 +436,13 @@ def _region_result(wanted: ImageWanted, observed: ImageObserved, region: _Region
 
 def _shown_percent(replica: Replica) -> float:
     return 100.0 if replica.state == READY else round(replica.percent or 0.0, 1)
+
+
+def _running_seconds(replica: Replica | None) -> int | None:
+    """Return for how long a copy has been going on, None for one that is not under way or has only just been started."""
+    if replica is None or replica.state != COPYING or replica.elapsed is None:
+        return None
+    return max(0, round(replica.elapsed))
 
 
 def _source_region(walk: Walk, replica: Replica | None) -> str | None:
