@@ -11,6 +11,7 @@ import json
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,6 +104,33 @@ def test_a_breach_fails_the_status(
     assert "app-01: RPO" not in status.output
     assert "app-02" in (checkout.folder / "reports" / "dr.xml").read_text(encoding="utf-8")
     assert "<html" in (checkout.folder / "reports" / "dr.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("job", [github_job, gitlab_job], ids=["github", "gitlab"])
+def test_a_drill_is_cleaned_up_after_also_where_some_of_it_failed(
+    sandbox: SandboxProcess, checkout: Checkout, job: Callable[[str], PipelineJob]
+) -> None:
+    """The VMs have copies to be restored, the file systems and Nutanix's workloads have none yet."""
+    points = [entry for vm in VMS for entry in (source(vm, (5 * HOUR,)), arrived(vm, ("p1",)))]
+    _plant(sandbox, project_seed(points))
+    ended = threading.Event()
+
+    def pass_time() -> None:
+        while not ended.wait(0.5):
+            sandbox.advance(120)
+
+    clock = threading.Thread(target=pass_time)
+    clock.start()
+    try:
+        drill = checkout.run(job("drill"))
+    finally:
+        ended.set()
+        clock.join()
+    _check_failed(drill, "app-01: restored from p1, ", "app-02: restored from p1, ", "web-content", "ledger")
+    gone = sorted(entry["path"].rsplit("/", 1)[-1] for entry in sandbox.requests("DELETE", "virtualMachines/drill-"))
+    assert gone == ["drill-app-01", "drill-app-02"]
+    assert sandbox.names("virtual_machines", "drill-") == sandbox.names("disks", "drill-") == []
 
 
 def _check_failed(outcome: Outcome, *lines: str) -> None:
