@@ -21,6 +21,7 @@ from system.efs_fleet import ACCOUNT, FRANKFURT, IRELAND, OTHER_ACCOUNT, efs_fle
 from system.fleet import play, task
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
+from system.web_identity import web_identity_token
 
 SPEED = 1200.0
 EXTERNAL_ID = "an-id-that-both-have-agreed-on"
@@ -139,6 +140,38 @@ def test_a_profile_with_a_program(ansible: Ansible, sandbox: SandboxProcess, tmp
     script.write_text(f"print({json.dumps(json.dumps({'Version': 1, **_shown(_session(sandbox), 'SessionToken')}))})")
     env = _aws_folder(tmp_path, f"[profile dr]\ncredential_process={sys.executable} {script}\n")
     _reads(ansible, env, OTHER_ACCOUNT, profile="dr")
+
+
+ISSUER, SUBJECT = "https://token.example.com", "repo:infrastructure/disaster-recovery"
+
+
+@pytest.mark.parametrize(
+    ("claims", "refusal"),
+    [
+        ({}, ""),
+        ({"exp": 1}, "ExpiredTokenException: Token expired"),
+        ({"aud": "api://AzureADTokenExchange"}, "InvalidIdentityToken: Incorrect token audience"),
+        ({"sub": "repo:somebody/else"}, "AccessDenied: Not authorized to perform sts:AssumeRoleWithWebIdentity"),
+    ],
+    ids=["trusted", "expired", "for another cloud", "of another repository"],
+)
+def test_what_a_pipeline_says_of_itself(
+    ansible: Ansible, sandbox: SandboxProcess, tmp_path: Path, claims: Json, refusal: str
+) -> None:
+    """As GitHub's and GitLab's jobs sign in: a role and a token in a file, and no secret."""
+    federated = [{"issuer": ISSUER, "subject": SUBJECT}]
+    accounts = [{"id": account, **keys, "federated": federated} for account, keys in KEYS.items()]
+    sandbox.plant(efs_fleet(["apps"], (3000,), targets=(), accounts=accounts))
+    file = tmp_path / "token"
+    file.write_text(web_identity_token(ISSUER, SUBJECT, "sts.amazonaws.com", **claims), encoding="utf-8")
+    env = {**NOTHING, "AWS_WEB_IDENTITY_TOKEN_FILE": str(file), "AWS_ROLE_ARN": ROLE.replace(OTHER_ACCOUNT, ACCOUNT)}
+    if not refusal:
+        return _reads(ansible, env)
+    read = task("efs_backup_info", backup_vault_name="main", region=IRELAND)
+    run = ansible.playbook([play([read])], env=env, rc=2)
+    assert refusal in run.output
+    assert file.read_text(encoding="utf-8") not in run.output
+    return None
 
 
 def test_the_role_of_a_container(ansible: Ansible, sandbox: SandboxProcess) -> None:

@@ -6,43 +6,40 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from system.awx_job import PROJECT
+from system.efs_fleet import ACCOUNT
 from system.fleet import arrived, source
 from system.nutanix_fleet import PYTHON
 from system.pipeline import Checkout, Outcome, PipelineJob, github_job, github_tokens, gitlab_job
 from system.project_fleet import VMS, check_nothing_double, project_seed
 from system.sandbox_process import SandboxProcess
+from system.web_identity import web_identity_token
 
 # Time moves when the test says so.
 SPEED = 0.0
 HOUR = 3600
 CLIENT = "22222222-3333-4444-5555-666666666666"
+AZURE, AWS = "api://AzureADTokenExchange", "sts.amazonaws.com"
 ISSUER, SUBJECT = "https://token.example.com", "repo:infrastructure/disaster-recovery"
 
 
 @pytest.fixture
 def checkout(sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Checkout]:
-    """A checkout whose jobs have no secret of Azure's: they sign in with what the platform says of them."""
+    """A checkout whose jobs have no secret of Azure's or AWS's: they sign in with what the platform says of them."""
     _plant(sandbox, project_seed())
-    token = _token()
-    without = {
-        name: value
-        for name, value in sandbox.environment.items()
-        if name not in ("AZURE_SECRET", "AZURE_CLIENT_SECRET")
-    }
-    with github_tokens({"api://AzureADTokenExchange": token, "sts.amazonaws.com": "not used"}) as github:
+    secrets = ("AZURE_SECRET", "AZURE_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+    without = {name: value for name, value in sandbox.environment.items() if name not in secrets}
+    tokens = {audience: web_identity_token(ISSUER, SUBJECT, audience) for audience in (AZURE, AWS)}
+    with github_tokens(tokens) as github:
         yield Checkout(
             tmp_path,
             {
@@ -50,8 +47,9 @@ def checkout(sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Checkout]:
                 **github,
                 "AZURE_CLIENT_ID": CLIENT,
                 # GitLab hands them over itself.
-                "AZURE_TOKEN": token,
-                "AWS_TOKEN": "not used",
+                "AZURE_TOKEN": tokens[AZURE],
+                "AWS_TOKEN": tokens[AWS],
+                "AWS_ROLE_ARN": f"arn:aws:iam::{ACCOUNT}:role/disaster-recovery",
                 "AZURE_FEDERATED_TOKEN_FILE": str(tmp_path / "azure-token"),
                 "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "aws-token"),
                 "DR_PYTHON": PYTHON,
@@ -60,15 +58,9 @@ def checkout(sandbox: SandboxProcess, tmp_path: Path) -> Iterator[Checkout]:
 
 
 def _plant(sandbox: SandboxProcess, seed: dict[str, Any]) -> None:
-    sandbox.plant({**seed, "clients": [{"id": CLIENT, "federated": [{"issuer": ISSUER, "subject": SUBJECT}]}]})
-
-
-def _token() -> str:
-    def part(value: dict[str, object]) -> str:
-        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
-
-    claims = {"iss": ISSUER, "sub": SUBJECT, "aud": "api://AzureADTokenExchange", "exp": time.time() + 3600}
-    return f"{part({'alg': 'RS256', 'kid': '1'})}.{part(claims)}.c2ln"
+    federated = {"federated": [{"issuer": ISSUER, "subject": SUBJECT}]}
+    account = {"id": ACCOUNT, "access_key": "AKIASANDBOX000000001", "secret_key": "sandbox-secret-key", **federated}
+    sandbox.plant({**seed, "clients": [{"id": CLIENT, **federated}], "aws": {**seed["aws"], "accounts": [account]}})
 
 
 # Of six workloads, with all that is waited for on a busy machine.

@@ -177,6 +177,7 @@ class _Parser:
             item.get("organization_member", bool, True),
             item.get("management", bool, not self._world.accounts),
             item.choice("partition", ("aws", "aws-cn", "aws-us-gov"), "aws"),
+            [(pair.need("issuer", str), pair.need("subject", str)) for pair in item.children("federated")],
         )
         item.raw("roles")
         item.done()

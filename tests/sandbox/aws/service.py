@@ -36,6 +36,7 @@ from .moto_parts import (
 )
 from .planting import plant
 from .seeds import AwsSeed
+from .web_identity import check_token
 from .world import World, partition
 
 if TYPE_CHECKING:
@@ -46,6 +47,9 @@ _ROLE = re.compile(r"^arn:(aws[a-z-]*):iam::(\d{12}):role/(.+)$")
 _ROUTED = {"backup": "backup", "elasticfilesystem": "efs"}
 _EVERY = frozenset({"status", "drop", "delay"})
 _READ = _EVERY | {"stale"}
+_WEB_IDENTITY = "AssumeRoleWithWebIdentity"
+# Where the global endpoint of STS is.
+_GLOBAL = "us-east-1"
 _WRITE = _EVERY | {"job_end"}
 _HIDDEN_FIELDS = frozenset({"Metadata", "RestoreMetadata"})
 
@@ -207,6 +211,8 @@ class AwsService:
 
     def _identify(self, environ: dict[str, Any], body: bytes) -> tuple[_Caller, AwsError | None]:
         found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", ""))
+        if found is None and _action(environ, body, "sts") == _WEB_IDENTITY:
+            return self._by_web_identity(body)
         if found is None or environ.get("PATH_INFO", "").startswith("/moto-api"):
             caller = _Caller("", "", "", "")
             return caller, AwsError(403, "MissingAuthenticationToken", "The request has no valid signature.")
@@ -252,6 +258,25 @@ class AwsService:
         if caller.key in iam_backends[next(iter(self.world.accounts))][part].access_keys:
             return next(iter(self.world.accounts))
         raise unknown
+
+    def _by_web_identity(self, body: bytes) -> tuple[_Caller, AwsError | None]:
+        """The one call that nobody signs: who it is from is what the token says."""
+        form = parse_qs(body.decode("utf-8", "replace"))
+        caller = _Caller("", _GLOBAL, "sts", _WEB_IDENTITY)
+        found = _ROLE.match(form.get("RoleArn", [""])[0])
+        account = self.world.accounts.get(found[2]) if found else None
+        if (
+            found is None
+            or account is None
+            or (account.roles is not None and found[3].rsplit("/", 1)[-1] not in account.roles)
+        ):
+            return caller, AwsError(403, "AccessDenied", f"Not authorized to perform sts:{_WEB_IDENTITY}")
+        caller.account = account.id
+        try:
+            check_token(form.get("WebIdentityToken", [""])[0], account.federated)
+        except AwsError as error:
+            return caller, error
+        return caller, None
 
     def _check_role(self, caller: _Caller, body: bytes) -> None:
         """A role can be assumed if its account is in the seed and, where the seed lists roles, it is one of them."""

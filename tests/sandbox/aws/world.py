@@ -72,7 +72,10 @@ class Lifecycle:
 
 @dataclass
 class Account:
-    """An account of one partition; ``keys`` are access key ids with their secrets, ``roles`` None: any role exists."""
+    """An account of one partition; ``keys`` are access key ids with their secrets, ``roles`` None: any role exists.
+
+    ``federated`` are the issuers and subjects that its roles trust.
+    """
 
     id: str
     name: str
@@ -81,6 +84,7 @@ class Account:
     organization: bool = True
     management: bool = False
     partition: str = "aws"
+    federated: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass
