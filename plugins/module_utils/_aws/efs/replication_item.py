@@ -48,6 +48,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.walker import Route
 
 _READS = ("backup:StartCopyJob", "backup:CopyFromBackupVault")
+# Every job is queued for a while; one that is still queued then waits for another.
+_QUEUE = datetime.timedelta(minutes=5)
 # A backup job may start eight hours late, and a large file system takes its time.
 _LONGEST_BACKUP = datetime.timedelta(days=7)
 
@@ -78,7 +80,7 @@ class ReplicationItem(AwsItem):
         self._source_unavailable = ""
         self._points: dict[str, tuple[Point, ...]] = {}
         self._rules: dict[str, tuple[Vault | None, Mapping[str, Any] | None]] = {}
-        self._jobs: dict[str, list[Job]] = {}
+        self._listed: dict[str, list[Job]] = {}
         self._begun: dict[str, tuple[str, str]] = {}
         self._refused: dict[str, str] = {}
         self._given_up: dict[str, str] = {}
@@ -189,7 +191,7 @@ class ReplicationItem(AwsItem):
             return 0
         if self._is_complete():
             # Only the figures of what this run has started are still of interest.
-            ended = {job.id for jobs in self._jobs.values() for job in jobs if job.completed is not None}
+            ended = {job.id for jobs in self._listed.values() for job in jobs if job.completed is not None}
             regions = {region for region, job in self._begun.values() if job not in ended}
         else:
             regions = {vault.region for place, vault in self._vaults.items() if self._copy_at(place) is not None}
@@ -197,7 +199,7 @@ class ReplicationItem(AwsItem):
         for region in sorted(regions - set(down)):
             aws = next(self._sessions[place] for place, vault in self._vaults.items() if vault.region == region)
             try:
-                self._jobs[region] = api.list_copy_jobs(aws, region, resource, since=since)
+                self._listed[region] = api.list_copy_jobs(aws, region, resource, since=since)
             except Unavailable as error:
                 down[region] = str(error)
         return 0 if self._is_complete() else self._busy(down)
@@ -205,7 +207,7 @@ class ReplicationItem(AwsItem):
     def _busy(self, down: dict[str, str]) -> int:
         """Return how many jobs of the file system are under way that are none of this backup's copies."""
         ours = {job.id for place in self._wanted.places for _region, job in self._jobs_to(place)}
-        listed = [job for region, jobs in self._jobs.items() if region not in down for job in jobs]
+        listed = [job for region, jobs in self._listed.items() if region not in down for job in jobs]
         home = self._vaults[self._wanted.source_place].region
         if home not in down and self._backup is not None:
             try:
@@ -224,7 +226,7 @@ class ReplicationItem(AwsItem):
         target = str(self._vaults[place])
         found = [
             (region, job)
-            for region, jobs in self._jobs.items()
+            for region, jobs in self._listed.items()
             for job in jobs
             if job.vault_arn == target and job.point_arn in arns
         ]
@@ -305,11 +307,13 @@ class ReplicationItem(AwsItem):
 
     def _note_queues(self, busy: int, now: datetime.datetime) -> None:
         """Note which jobs have waited for another one, and when each was first seen to run."""
-        active = [job for held in self._held.values() for _region, job in held.jobs if job.status in (PENDING, RUNNING)]
-        for job in active:
+        active = [held.active for held in self._held.values() if held.active is not None]
+        for region, job in active:
+            beside = sum(other == region for other, _job in active) > 1
+            long = len(active) > 1 and now - job.created > _QUEUE
             if job.status == RUNNING:
                 self._left_queue.setdefault(job.id, now)
-            elif busy or len(active) > 1:
+            elif busy or beside or long:
                 self._queued.add(job.id)
 
     def _count_failures(self) -> None:
