@@ -153,8 +153,8 @@ def replication_wanted(params: Mapping[str, Any], session: Session) -> tuple[Rep
         point_option("recovery_point_arn", point)
     if params["retries"] < 0:
         raise InvalidRequest("retries: must be 0 or more")
-    # Who this is, is asked at the destinations too: the source's region may be gone.
-    place = place_of(session, session.region(), *(vault.region for vault in vaults))
+    # Who this is, is asked at the destinations: the source's region may be gone.
+    place = place_of(session, *(vault.region for vault in vaults), session.region())
     source_arn = place.vault_arn(source_vault)
     for index, vault in enumerate(vaults):
         problem = _plan_problem(source_arn, place, vault)

@@ -73,6 +73,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.walker i
 # docs.aws.amazon.com/aws-backup, aws-backup-limits: copies to a region at once, of an account.
 COPIES_PER_REGION = 100
 _NAMED = 6
+_ONE_AT_A_TIME = "AWS makes one backup or copy of a file system at a time"
 # What the walker calls the thing on its way.
 _NAME = "recovery point"
 _GIGA = 1e9
@@ -270,8 +271,7 @@ def _decide_one(
         age = format_duration((observed.now - held.active[1].created).total_seconds())
         source = f"from {held.active[0]}"
         if held.active[1].status == PENDING:
-            why = "AWS makes one backup or copy of a file system at a time"
-            return CopyState(PENDING, f"queued for {age} {source}: {why}", held.point, shown)
+            return CopyState(PENDING, f"queued for {age} {source}: {_ONE_AT_A_TIME}", held.point, shown)
         return CopyState(RUNNING, f"copying for {age} {source}", held.point, shown)
     if _is_coming(held, observed):
         return CopyState(RUNNING, "the copy is being made", held.point, shown)
@@ -286,7 +286,8 @@ def _decide_one(
         return CopyState(RUNNING, f"the copy is starting{again}, from {edge.source_region}", None, shown)
     waits = next((why for _name, edge, why in steps.wait if edge.target == place), "")
     if waits:
-        return CopyState(PENDING, f"waits: {_busy(observed, waits)}", None, shown)
+        alone = waits.endswith("already") and (observed.busy or wanted.planning.get("one_at_a_time"))
+        return CopyState(PENDING, f"waits: {_ONE_AT_A_TIME if alone else waits}", None, shown)
     down = sorted({_region(wanted, other) for other, there in observed.held.items() if there.unavailable})
     if down:
         patient = any(there.patient for there in observed.held.values())
@@ -295,12 +296,6 @@ def _decide_one(
     return CopyState(FAILED, observed.problem, None, shown) if observed.problem else CopyState(
         PENDING, "is not planned yet", None, shown
     )
-
-
-def _busy(observed: ReplicationObserved, why: str) -> str:
-    if observed.busy and why.endswith("already"):
-        return "another backup or copy of the file system runs, and AWS makes one at a time"
-    return why
 
 
 def _without_backup(wanted: ReplicationWanted, observed: ReplicationObserved) -> CopyState | None:
