@@ -267,14 +267,16 @@ def unforeseen(
     """Return what has happened that the walk's route did not foresee, so that it is to be planned again, or "".
 
     That is a copy that broke, a source that is gone or cannot be reached and will not come from the route itself, a copy
-    that has stalled while others wait for it, and a wanted copy that the route does not make (its region is back). The
-    route's own copies that somebody else has started meanwhile, from wherever, are no reason.
+    that has stalled while others wait for it, a place that is closed, and a wanted copy that the route does not make (its
+    region is back). The route's own copies that somebody else has started meanwhile, from wherever, are no reason.
     """
-    down = set(unavailable)
+    down, shut = set(unavailable), set(closed)
     found = {replica.place: replica for replica in walk.replicas}
     route = walk.route
     planned = {edge.target for edge in route.edges}
     for edge in _pending(walk):
+        if edge.target in shut or edge.source in shut:
+            return f"{edge.target if edge.target in shut else edge.source} is closed"
         if edge.target in found and edge.target not in route.broken:
             return f"{edge.target} broke"
         if edge.region in down or edge.source_region in down:
@@ -287,7 +289,7 @@ def unforeseen(
         if source is not None and edge.source not in route.stalled and _stalled(source, route):
             return f"{edge.source} has stalled"
     for region, count in wanted.items():
-        for place in _places(region, count, set(closed)):
+        for place in _places(region, count, shut):
             if region not in down and place not in planned and (place not in found or found[place].state == BROKEN):
                 return f"{place} is not planned"
     return ""

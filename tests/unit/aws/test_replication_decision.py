@@ -281,6 +281,14 @@ class TestRules:
         assert all(f"from {NEAR}" not in action.describe() for action in (*to_come.actions, *to_come.later))
         assert len(to_come.actions) + len(to_come.later) == 3
 
+    def test_what_has_arrived_and_may_not_be_read_is_not_copied_again(self) -> None:
+        """Also by a route that was planned before."""
+        route, _problem = next_route(wanted(), seen(), None, [])
+        unread = (NEAR, held(NEAR, copy_in(NEAR), unread="expires"))
+        assert told(decide(seen(unread), route=route)) == [f"from {HERE}/main to {NORTH}/dr"]
+        gone = seen((NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "FAILED")))), given_up={NEAR: "failed"})
+        assert told(decide(gone, route=route)) == [f"from {HERE}/main to {NORTH}/dr"]
+
     def test_the_original_in_cold_storage_leaves_the_copies(self) -> None:
         cold = (HERE, Held(Vault(MAIN, "main"), (SOURCE,), SOURCE, unread="is in cold storage"))
         assert told(decide(seen(cold, (NEAR, held(NEAR, copy_in(NEAR)))))) == [f"from {NEAR}/dr to {NORTH}/dr"]

@@ -226,8 +226,13 @@ class TestUnforeseen:
         assert unforeseen(walk(SOURCE), {**WANTED, "d": 1}, ["d"]) == ""
         assert unforeseen(walk(SOURCE), {**WANTED, "c": 2}) == "c-2 is not planned"
 
+    def test_what_is_closed_is_neither_read_nor_written(self) -> None:
+        assert unforeseen(walk(SOURCE), {"a": 1, "b": 1}, closed=["c"]) == "c is closed"
+        assert unforeseen(walk(SOURCE, replica("a")), {"b": 1, "c": 1}, closed=["a"]) == "a is closed"
+
     def test_places_that_are_closed_are_not_missed(self) -> None:
-        assert unforeseen(walk(SOURCE), {**WANTED, "c": 1}, closed=["c"]) == "c-2 is not planned"
+        route = replace(ROUTE, edges=EDGES[:2])
+        assert unforeseen(walk(SOURCE, route=route), {**WANTED, "c": 1}, closed=["c"]) == "c-2 is not planned"
         route = replace(ROUTE, edges=(*EDGES[:2], edge("a", "c-2", 100)))
         assert unforeseen(walk(SOURCE, route=route), {**WANTED, "c": 1}, closed=["c"]) == ""
 
