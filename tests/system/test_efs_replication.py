@@ -130,19 +130,18 @@ def test_the_source_may_go_down_once_a_copy_is_there(sandbox: SandboxProcess, an
         for link in vault_links(slowest=quick)
     ]
     sandbox.plant(plan_seed(["files", "home"], known))
-    process = ansible.start([play([plan_task("files", known, batch=[{"file_system_id": efs_id("files")}, {"file_system_id": efs_id("home")}])])])
+    batch = [{"file_system_id": efs_id(name)} for name in ("files", "home")]
+    process = ansible.start([play([plan_task("files", known, batch=batch)])])
     wait_for(process, lambda: FRANKFURT in arrived(sandbox) & arrived(sandbox, "home"))
     sandbox.admin("POST", f"region/{IRELAND}/outage", {"on": True})
     wait_for(process, lambda: len(arrived(sandbox)) >= 2)
     process.kill()
-    run = ansible.playbook(
-        [play([plan_task("files", known)])], timeout=240, allowed=["the source cannot be asked"]
-    )
-    result = run.result(MODULE)
+    tasks = [play([plan_task("files", known)])]
+    result = ansible.playbook(tasks, timeout=240, allowed=["the source cannot be asked"]).result(MODULE)
     assert result["status"] == "succeeded"
     assert (result["recovery_point_arn"], result["missing"]) == (None, {})
     assert once_everywhere(sandbox)
-    assert {job["region"] for job in sandbox.jobs("copy", efs_id("files"))} == {IRELAND, FRANKFURT}
+    assert len(sandbox.jobs("copy", efs_id("files"), IRELAND)) == 1
 
 
 def test_a_copy_that_fails_is_made_again_from_what_is_there(sandbox: SandboxProcess, ansible: Ansible) -> None:
@@ -154,8 +153,8 @@ def test_a_copy_that_fails_is_made_again_from_what_is_there(sandbox: SandboxProc
         # For good: nothing leaves this region.
         {**ends, "times": 0, "match": {"path_regex": "us-east-1:backup:StartCopyJob"}},
     )
-    run = ansible.playbook([play([plan_task("files", known, retries=3)])], timeout=240, allowed=["Access Denied on the way"])
-    result = run.result(MODULE)
+    tasks = [play([plan_task("files", known, retries=3)])]
+    result = ansible.playbook(tasks, timeout=240, allowed=["Access Denied on the way"]).result(MODULE)
     assert result["status"] == "succeeded"
     assert once_everywhere(sandbox)
     failed = [job for job in sandbox.jobs("copy") if job["state"] == "FAILED"]

@@ -287,6 +287,10 @@ class TestRules:
         unread = (NEAR, held(NEAR, copy_in(NEAR), unread="expires"))
         assert told(decide(seen(unread), route=route)) == [f"from {HERE}/main to {NORTH}/dr"]
         gone = seen((NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "FAILED")))), given_up={NEAR: "failed"})
+        alone = wanted(Destination(VAULTS[NEAR]))
+        once, _problem = next_route(alone, seen(want=alone), None, [])
+        ended = decide(replace(gone, held={place: gone.held[place] for place in (HERE, NEAR)}), alone, once)
+        assert (told(ended), ended.status, ended.reason) == ([], FAILED, f"0 of 1 vaults have it; {NEAR}/dr: failed")
         assert told(decide(gone, route=route)) == [f"from {HERE}/main to {NORTH}/dr"]
 
     def test_the_original_in_cold_storage_leaves_the_copies(self) -> None:
@@ -390,7 +394,7 @@ class TestTheSource:
         assert [action.describe() for action in decision.actions] == [
             f"start copy of copy-{NEAR} from {NEAR}/dr to {NORTH}/dr"
         ]
-        assert "the source cannot be asked (503); the newest copy is 1h old" in decision.warnings[-1]
+        assert "the source cannot be asked (503); the newest copy is of 2026-11-21T11:00:00Z," in decision.warnings[-1]
         assert decision.result["recovery_point_arn"] is None
 
     def test_of_two_copies_the_one_that_is_kept_longest_tells(self) -> None:

@@ -48,8 +48,9 @@ class CopyItem(AwsItem):
         place = place_of(session, *(vault.region for vault in vaults), session.region())
         self._region = place.region
         self._source_vault = vault_name_option("source_backup_vault_name", params["source_backup_vault_name"])
-        arn = file_system_arn(params, place) if params.get("file_system_id") else ""
         point = params.get("recovery_point_arn") or ""
+        # One that is empty names no file system, and must not mean any.
+        arn = file_system_arn(params, place) if params.get("file_system_id") or not point else ""
         if point:
             point_option("recovery_point_arn", point)
         self._wanted = CopyWanted(

@@ -86,7 +86,7 @@ def place_of(session: Session, *ask_in: str) -> Place:
 
 def file_system_arn(params: Mapping[str, Any], place: Place) -> str:
     """Return the ARN of `file_system_id`; an ARN has to be of the region of the task."""
-    text = params["file_system_id"]
+    text = params.get("file_system_id") or ""
     identifier = file_system_id("file_system_id", text)
     arn = parse_arn(text)
     if arn is None:
@@ -164,7 +164,8 @@ def replication_wanted(params: Mapping[str, Any], session: Session) -> tuple[Rep
         Destination(str(vault), lifecycle_option(f"destinations[{index}].lifecycle", entry.get("lifecycle")))
         for index, (vault, entry) in enumerate(zip(vaults, params["destinations"], strict=True))
     )
-    resource = file_system_arn(params, place) if params.get("file_system_id") else ""
+    # One that is empty names no file system, and must not mean any.
+    resource = file_system_arn(params, place) if params.get("file_system_id") or not point else ""
     planning = {key: value for key, value in params["planning"].items() if value is not None}
     regions = sorted({vault.region for vault in vaults} - {place.region})
     try:

@@ -135,7 +135,7 @@ def next_route(
         if not unforeseen(Walk(_NAME, route, there), counts, down, closed):
             return route, ""
     if all(observed.held[place].usable for place in wanted.places if place not in closed):
-        return route or Route(), ""
+        return Route(), ""
     try:
         return plan_route(_planning(wanted, observed, records), counts, there, down, route, closed), ""
     except PlanningError as error:
@@ -407,10 +407,10 @@ def _warnings(wanted: ReplicationWanted, observed: ReplicationObserved, steps: S
         if failed:
             found.append(f"{shown_place(destination)}: {ended_badly(failed[0][1])}; it is started again")
     if observed.source_unavailable:
-        age = format_duration((observed.now - backup.created).total_seconds())
+        # Of the moment and not of the age: a long run is to say it once.
         found.append(
             f"{backup.resource_arn.rsplit('/', 1)[-1]}: the source cannot be asked ({observed.source_unavailable}); the newest "
-            f"copy is {age} old, and whether there was a newer point is not known"
+            f"copy is of {iso_timestamp(backup.created)}, and whether there was a newer point is not known"
         )
     return tuple(found)
 

@@ -150,7 +150,9 @@ class ReplicationItem(AwsItem):
         except Unavailable as error:
             if self.waits_out("source"):
                 raise
-            self._source_unavailable = down[vault.region] = str(error)
+            down[vault.region] = str(error)
+            # The words of the first time: those of each are a little different, and a warning is to be given once.
+            self._source_unavailable = self._source_unavailable or str(error)
             return
         self._source_unavailable = ""
         if self._backup is None or (point is not None and find_copy(point, [self._backup]) is not None):
