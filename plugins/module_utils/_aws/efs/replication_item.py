@@ -143,10 +143,6 @@ class ReplicationItem(AwsItem):
         vault, aws = self._vaults[place], self._sessions[place]
         try:
             self._source = find_source(aws, vault.region, vault.name, copies)
-            point = self._source.point
-            if point is not None and not point.storage_class:
-                # A list does not tell the storage class.
-                point = api.describe_point(aws, vault.region, vault.name, point.arn) or point
         except Unavailable as error:
             if self.waits_out("source"):
                 raise
@@ -154,7 +150,7 @@ class ReplicationItem(AwsItem):
             # The words of the first time: those of each are a little different, and a warning is to be given once.
             self._source_unavailable = self._source_unavailable or str(error)
             return
-        self._source_unavailable = ""
+        point, self._source_unavailable = self._source.point, ""
         if self._backup is None or (point is not None and find_copy(point, [self._backup]) is not None):
             self._backup = point
 
@@ -238,6 +234,14 @@ class ReplicationItem(AwsItem):
         """Ask once in a run what the vaults forbid, as long as something is to be copied."""
         if self._backup is None or self._is_complete():
             return
+        home = self._vaults[self._wanted.source_place]
+        if self._backup.arn and not self._backup.storage_class and home.region not in down:
+            # A list does not tell the storage class.
+            aws = self._sessions[self._wanted.source_place]
+            try:
+                self._backup = api.describe_point(aws, home.region, home.name, self._backup.arn) or self._backup
+            except Unavailable as error:
+                down[home.region] = str(error)
         for place in self._wanted.places:
             vault, aws = self._vaults[place], self._sessions[place]
             if place in self._rules or vault.region in down:

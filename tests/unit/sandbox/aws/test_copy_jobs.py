@@ -260,9 +260,9 @@ def test_one_job_per_resource_in_each_region(aws: Aws) -> None:
     """Whether AWS counts everywhere or in each region is not said: where a seed lets more run, each region still has one."""
     aws.plant(limits={"jobs_per_resource": 10}, durations={"queue": 0})
     near = aws.copied()["DestinationRecoveryPointArn"]
-    here = [aws.copy(aws.vault("second", region=HERE)), aws.copy(aws.vault("third", region=HERE))]
+    here = [aws.copy(aws.vault("second", region=HERE)), aws.copy(aws.vault("locked"))]
     there = aws.backup_there.start_copy_job(
-        RecoveryPointArn=near, SourceBackupVaultName="dr", DestinationBackupVaultArn=aws.vault("fourth", region=HERE),
+        RecoveryPointArn=near, SourceBackupVaultName="dr", DestinationBackupVaultArn=aws.vault("second", region=HERE),
         IamRoleArn=ROLE,
     )["CopyJobId"]  # fmt: skip
     aws.advance(60)
