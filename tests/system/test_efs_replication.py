@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -38,6 +39,10 @@ def once_everywhere(sandbox: SandboxProcess, name: str = "files") -> bool:
     return all(len(points) == 1 for points in copies(sandbox, name).values()) and arrived(sandbox, name) == set(FAR)
 
 
+def at_least(sandbox: SandboxProcess, count: int) -> bool:
+    return len(arrived(sandbox)) >= count
+
+
 def moment(text: str) -> float:
     return datetime.fromisoformat(text[:26] + text[-6:]).timestamp()
 
@@ -60,8 +65,7 @@ def wait_for(process: Process, reached: Callable[[], bool]) -> None:
 def test_it_takes_as_long_as_planned(sandbox: SandboxProcess, ansible: Ansible, alone: bool) -> None:
     """One at a time wherever, as the sandbox has it; and one from each region, where AWS takes that."""
     known = vault_links(slowest=96.0)
-    limits = {} if alone else {"limits": {"jobs_per_resource": 100}}
-    sandbox.plant(plan_seed(["files"], known, **limits))
+    sandbox.plant(plan_seed(["files"], known, limits={"jobs_per_resource": 1 if alone else 100}))
     task = plan_task("files", known, planning={"one_at_a_time": alone})
     result = ansible.playbook([play([task])], timeout=240).result(MODULE)
     assert result["status"] == "succeeded"
@@ -189,7 +193,7 @@ def test_killed_and_started_again(sandbox: SandboxProcess, ansible: Ansible) -> 
     tasks = [play([plan_task("files", known)])]
     for count in (1, 3):
         process = ansible.start(tasks)
-        wait_for(process, lambda count=count: len(arrived(sandbox)) >= count)
+        wait_for(process, functools.partial(at_least, sandbox, count))
         process.kill()
     finished = ansible.playbook(tasks, timeout=240).result(MODULE)
     assert finished["status"] == "succeeded"
@@ -240,5 +244,6 @@ def test_passes_of_a_schedule(sandbox: SandboxProcess, ansible: Ansible) -> None
             break
         sandbox.advance(600)
     assert result["summary"]["succeeded"] == 2
-    assert once_everywhere(sandbox) and once_everywhere(sandbox, "home")
+    assert once_everywhere(sandbox)
+    assert once_everywhere(sandbox, "home")
     assert len(sandbox.jobs("copy")) == 2 * len(FAR)

@@ -63,7 +63,14 @@ from ansible_collections.bcdr.multicloud.tests.unit.aws.builders import (
 NEAR, NORTH, FAR = "eu-central-1", "eu-north-1", "us-east-1"
 SOURCE = point("p1", size_bytes=10_000_000_000)
 # The nearest first, and the far one by way of the nearest.
-LINKS = {(HERE, NEAR): 100, (HERE, NORTH): 200, (HERE, FAR): 900, (NEAR, NORTH): 150, (NEAR, FAR): 300, (NORTH, FAR): 800}
+LINKS = {
+    (HERE, NEAR): 100,
+    (HERE, NORTH): 200,
+    (HERE, FAR): 900,
+    (NEAR, NORTH): 150,
+    (NEAR, FAR): 300,
+    (NORTH, FAR): 800,
+}
 PLANNING: dict[str, Any] = {
     "strategy": "optimized",
     "one_at_a_time": True,
@@ -104,7 +111,9 @@ def seen(*there: tuple[str, Held], want: ReplicationWanted | None = None, **chan
     return ReplicationObserved(held=places | dict(there), now=NOW, **fields)
 
 
-def decide(observed: ReplicationObserved, want: ReplicationWanted | None = None, route: Route | None = None) -> Decision:
+def decide(
+    observed: ReplicationObserved, want: ReplicationWanted | None = None, route: Route | None = None
+) -> Decision:
     want = want or wanted()
     route, problem = next_route(want, observed, route, [])
     return decide_replication(want, replace(observed, problem=problem), route)
@@ -123,7 +132,9 @@ class TestWhatStarts:
         ("there", "starts", "status"),
         [
             pytest.param([], [f"from {HERE}/main to {NEAR}/dr"], RUNNING, id="the nearest first"),
-            pytest.param([(NEAR, held(NEAR, copy_in(NEAR)))], [f"from {NEAR}/dr to {NORTH}/dr"], RUNNING, id="from the copy"),
+            pytest.param(
+                [(NEAR, held(NEAR, copy_in(NEAR)))], [f"from {NEAR}/dr to {NORTH}/dr"], RUNNING, id="from the copy"
+            ),
             pytest.param(
                 [(NEAR, held(NEAR, copy_in(NEAR))), (NORTH, held(NORTH, copy_in(NORTH, read=VAULTS[NEAR])))],
                 [f"from {NEAR}/dr to {FAR}/dr"],
@@ -131,7 +142,10 @@ class TestWhatStarts:
                 id="the far one by way of the nearest",
             ),
             pytest.param(
-                [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR))))], [], RUNNING, id="one runs, and AWS makes one at a time"
+                [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR))))],
+                [],
+                RUNNING,
+                id="one runs, and AWS makes one at a time",
             ),
             pytest.param(
                 [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "CREATED"))))], [], PENDING, id="one is queued"
@@ -156,7 +170,9 @@ class TestWhatStarts:
         there = seen((NEAR, held(NEAR, copy_in(NEAR))))
         assert sorted(told(decide(there, want))) == [f"from {NEAR}/dr to {FAR}/dr", f"from {HERE}/main to {NORTH}/dr"]
         # Each of them still one at a time.
-        running = seen((NEAR, held(NEAR, copy_in(NEAR))), (NORTH, held(NORTH, None, (NEAR, copy_job(NORTH, read=copy_in(NEAR))))))
+        running = seen(
+            (NEAR, held(NEAR, copy_in(NEAR))), (NORTH, held(NORTH, None, (NEAR, copy_job(NORTH, read=copy_in(NEAR)))))
+        )
         assert told(decide(running, want)) == []
 
     def test_what_else_runs_of_the_file_system_is_waited_for(self) -> None:
@@ -190,7 +206,9 @@ class TestWhatStarts:
 
     def test_several_vaults_of_a_region_and_one_beside_the_source(self) -> None:
         second, beside = vault_arn("dr2", NEAR), vault_arn("second", HERE)
-        want = wanted(Destination(VAULTS[NEAR]), Destination(second), Destination(beside), planning={"in_region_seconds": 10})
+        want = wanted(
+            Destination(VAULTS[NEAR]), Destination(second), Destination(beside), planning={"in_region_seconds": 10}
+        )
         assert want.places == {
             NEAR: Destination(VAULTS[NEAR]),
             f"{NEAR}-2": Destination(second),
@@ -312,7 +330,8 @@ class TestRules:
     )
     def test_what_outlives_its_copy(self, changes: dict[str, Any], says: str) -> None:
         reason = unread_reason(copy_in(NEAR, **changes), NOW)
-        assert reason.startswith(says) and bool(reason) == bool(says)
+        assert reason.startswith(says)
+        assert bool(reason) == bool(says)
 
     def test_a_long_copy_needs_a_source_that_lives_long(self) -> None:
         """By the margin of a day it could be read, but this copy takes two."""
@@ -387,9 +406,7 @@ class TestTheSource:
         found = backup_by_copies(copies)
         assert found == copies[0]
         away = (HERE, Held(Vault(MAIN, "main"), unavailable="503"))
-        there = seen(
-            away, (NEAR, held(NEAR, copies[0])), backup=as_original(copies[0]), source_unavailable="503"
-        )
+        there = seen(away, (NEAR, held(NEAR, copies[0])), backup=as_original(copies[0]), source_unavailable="503")
         decision = decide(there)
         assert [action.describe() for action in decision.actions] == [
             f"start copy of copy-{NEAR} from {NEAR}/dr to {NORTH}/dr"

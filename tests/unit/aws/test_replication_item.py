@@ -32,7 +32,14 @@ from ansible_collections.bcdr.multicloud.tests.unit.sandbox.aws.aws_sandbox impo
 
 NORTH, FAR = "eu-north-1", "us-east-1"
 REGIONS = (THERE, NORTH, FAR)
-LINKS = {(HERE, THERE): 100, (HERE, NORTH): 200, (HERE, FAR): 900, (THERE, NORTH): 150, (THERE, FAR): 300, (NORTH, FAR): 800}
+LINKS = {
+    (HERE, THERE): 100,
+    (HERE, NORTH): 200,
+    (HERE, FAR): 900,
+    (THERE, NORTH): 150,
+    (THERE, FAR): 300,
+    (NORTH, FAR): 800,
+}
 VAULTS = [{"name": "main"}, *({"name": "dr", "region": region} for region in REGIONS)]
 POINTS = [{"name": "p1", "file_system": "data", "vault": "main", "age": 5 * DAY, "delete_after_days": 35}]
 IN_ALL = [*POINTS, *({"name": f"c-{region}", "copy_of": "p1", "vault": "dr", "region": region} for region in REGIONS)]
@@ -104,7 +111,10 @@ def test_the_point_that_is_named(aws: Aws) -> None:
     named = next(p["arn"] for v in aws.admin("GET", "state")["aws"]["vaults"] for p in v["points"][:1])
     one = outcome(aws, **task(aws, recovery_point_arn=named))
     assert (one.status, one.result["recovery_point_arn"]) == (SUCCEEDED, named)
-    assert one.result["created_at"] == outcome(aws, **task(aws, recovery_point_arn=named)).result["copies"][0]["created_at"]
+    assert (
+        one.result["created_at"]
+        == outcome(aws, **task(aws, recovery_point_arn=named)).result["copies"][0]["created_at"]
+    )
     # The newest is another one.
     assert len(told(outcome(aws, **task(aws)))) == 3
 
@@ -134,7 +144,10 @@ def test_the_original_turns_cold(aws: Aws) -> None:
     """What is there already is warm and goes on being copied; without any copy nothing can be done."""
     cold = {**POINTS[0], "age": 20 * DAY, "to_cold_days": 10, "delete_after_days": 200}
     copy = {"name": "c1", "copy_of": "p1", "vault": "dr", "region": NORTH, "delete_after_days": 200}
-    keep = [{"backup_vault_arn": aws.vault("dr", region=region), "lifecycle": {"delete_after_days": 200}} for region in REGIONS]
+    keep = [
+        {"backup_vault_arn": aws.vault("dr", region=region), "lifecycle": {"delete_after_days": 200}}
+        for region in REGIONS
+    ]
     aws.plant(vaults=VAULTS, points=[cold, copy])
     one = outcome(aws, **task(aws, destinations=keep))
     assert (one.status, ways(one)[THERE], ways(one)[FAR]) == (SUCCEEDED, NORTH, THERE)
@@ -210,12 +223,17 @@ def test_the_source_comes_back(aws: Aws) -> None:
 def test_a_copy_is_kept_as_if_it_were_read_from_the_original(aws: Aws) -> None:
     days = {THERE: 10, NORTH: None, FAR: 200}
     wanted = [
-        {"backup_vault_arn": aws.vault("dr", region=region), **({"lifecycle": {"delete_after_days": kept}} if kept else {})}
+        {
+            "backup_vault_arn": aws.vault("dr", region=region),
+            **({"lifecycle": {"delete_after_days": kept}} if kept else {}),
+        }
         for region, kept in days.items()
     ]
     assert outcome(aws, **task(aws, destinations=wanted)).status == SUCCEEDED
     for region, kept in days.items():
-        listed = aws.client("backup", region).list_recovery_points_by_backup_vault(BackupVaultName="dr")["RecoveryPoints"]
+        listed = aws.client("backup", region).list_recovery_points_by_backup_vault(BackupVaultName="dr")[
+            "RecoveryPoints"
+        ]
         assert [point["Lifecycle"]["DeleteAfterDays"] for point in listed] == [kept or 35]
 
 

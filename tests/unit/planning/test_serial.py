@@ -111,7 +111,11 @@ def test_several_copies_in_a_region() -> None:
     world = World({("a", "b"): 100, ("b", "b"): 10}, {"b": 3}, "a")
     plan = serial(world)
     assert plan["makespan_s"] == 120
-    assert [(copy["source_region"], copy["target_region"]) for copy in plan["copies"]] == [("a", "b"), ("b", "b"), ("b", "b")]
+    assert [(copy["source_region"], copy["target_region"]) for copy in plan["copies"]] == [
+        ("a", "b"),
+        ("b", "b"),
+        ("b", "b"),
+    ]
 
 
 def test_no_copies_of_copies() -> None:

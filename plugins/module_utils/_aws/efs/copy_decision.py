@@ -206,7 +206,9 @@ def _decide_one(
             PENDING, f"queued for {waited}: AWS makes one backup or copy of a file system at a time", copy, job
         )
     if job is not None and job.status == RUNNING:
-        return CopyState(RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job)
+        return CopyState(
+            RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job
+        )
     if job is not None and job.id in observed.started:
         if job.status == FAILED:
             return CopyState(FAILED, ended_badly(job), copy, job)

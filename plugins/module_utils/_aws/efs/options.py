@@ -38,9 +38,7 @@ LIFECYCLE_SPEC: dict[str, Any] = {
         "move_to_cold_storage_after_days": {"type": "int"},
     },
 }
-PLANNING_SPEC = planning_spec(
-    "optimized", "nearest", "star", one_at_a_time={"type": "bool", "default": True}
-)
+PLANNING_SPEC = planning_spec("optimized", "nearest", "star", one_at_a_time={"type": "bool", "default": True})
 FILE_SYSTEM_SPEC: dict[str, Any] = {"type": "str", "aliases": ["efs_id"]}
 
 

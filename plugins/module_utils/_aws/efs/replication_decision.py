@@ -187,7 +187,9 @@ def _planning(
     ]
     forbidden = [
         {"source": region}
-        for region in sorted({_region(wanted, place) for place, held in observed.held.items() if _is_leaf(wanted, held, place)})
+        for region in sorted(
+            {_region(wanted, place) for place, held in observed.held.items() if _is_leaf(wanted, held, place)}
+        )
     ]
     size = (observed.backup.size_bytes or 0) / _GIGA if observed.backup else 0.0
     return {
@@ -233,8 +235,7 @@ def decide_replication(wanted: ReplicationWanted, observed: ReplicationObserved,
     steps = next_steps([walk], _limits(wanted, observed)) if observed.backup else Steps()
     coming = later_steps([walk], steps)
     states = {
-        place: _decide_one(wanted, observed, steps, place, destination)
-        for place, destination in wanted.places.items()
+        place: _decide_one(wanted, observed, steps, place, destination) for place, destination in wanted.places.items()
     }
     actions = tuple(filter(None, (_start(wanted, observed, edge) for _name, edge in steps.start)))
     later = tuple(filter(None, (_start(wanted, observed, edge) for _name, edge in coming.start)))
@@ -258,7 +259,9 @@ def _decide_one(
     if held.usable:
         return CopyState(SUCCEEDED, "", held.point, shown)
     if held.unavailable:
-        return CopyState(PENDING if held.patient else FAILED, f"cannot be reached: {held.unavailable}", held.point, shown)
+        return CopyState(
+            PENDING if held.patient else FAILED, f"cannot be reached: {held.unavailable}", held.point, shown
+        )
     if held.vault is None:
         return CopyState(
             BLOCKED,
@@ -293,8 +296,10 @@ def _decide_one(
         patient = any(there.patient for there in observed.held.values())
         why = f"is missing: {', '.join(down)} cannot be reached"
         return CopyState(PENDING if patient else FAILED, why, None, shown)
-    return CopyState(FAILED, observed.problem, None, shown) if observed.problem else CopyState(
-        PENDING, "is not planned yet", None, shown
+    return (
+        CopyState(FAILED, observed.problem, None, shown)
+        if observed.problem
+        else CopyState(PENDING, "is not planned yet", None, shown)
     )
 
 

@@ -254,10 +254,12 @@ class ReplicationItem(AwsItem):
             except Unavailable as error:
                 down[vault.region] = str(error)
 
-    def _held_at(self, place: str, down: Mapping[str, str], waiting: Mapping[str, bool], now: datetime.datetime) -> Held:
+    def _held_at(
+        self, place: str, down: Mapping[str, str], waiting: Mapping[str, bool], now: datetime.datetime
+    ) -> Held:
         arn = self._vaults[place]
         vault, policy = self._rules.get(place, (Vault(arn=str(arn), name=arn.name), None))
-        out = {"unavailable": down.get(arn.region, ""), "patient": waiting.get(arn.region, False)}
+        out: dict[str, Any] = {"unavailable": down.get(arn.region, ""), "patient": waiting.get(arn.region, False)}
         point = self._copy_at(place)
         if place == self._wanted.source_place:
             # The original is read as long as it can be, whatever its age: there may be nothing else.
