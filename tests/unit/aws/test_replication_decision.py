@@ -269,6 +269,24 @@ class TestWhatFails:
         assert told(decision) == [f"from {HERE}/main to {NORTH}/dr"]
         assert decision.result["copies"][0]["status"] == SUCCEEDED
 
+    @pytest.mark.parametrize(
+        "there",
+        [
+            held(FAR, None, (NORTH, copy_job(FAR, read=copy_in(NORTH)))),
+            held(FAR, copy_in(FAR, "CREATING", VAULTS[NORTH]), (NORTH, copy_job(FAR, read=copy_in(NORTH)))),
+            held(FAR, copy_in(FAR, "CREATING", VAULTS[NORTH])),
+        ],
+    )
+    def test_a_copy_from_a_region_that_is_gone_is_made_from_elsewhere(self, there: Held) -> None:
+        """It is counted on as long as the region is waited for."""
+        near = (NEAR, held(NEAR, copy_in(NEAR)))
+        away = (NORTH, held(NORTH, copy_in(NORTH), unavailable="503", patient=True))
+        waiting = seen(near, away, (FAR, there))
+        assert told(decide(waiting)) == []
+        assert decide(waiting).status == RUNNING
+        route, _problem = next_route(wanted(), waiting, None, [])
+        assert told(decide(replace(waiting, lost=frozenset([NORTH])), route=route)) == [f"from {NEAR}/dr to {FAR}/dr"]
+
     def test_no_way_leads_there(self) -> None:
         forbidden = wanted(planning={"forbidden": [{"target": FAR}]})
         decision = decide(seen(), forbidden)

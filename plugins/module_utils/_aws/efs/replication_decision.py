@@ -38,7 +38,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.replicati
     unread_reason,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.tokens import derived_token, newest_id
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Point
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Job, Point
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.durations import format_duration
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import (
     BLOCKED,
@@ -95,8 +95,9 @@ def replicas(wanted: ReplicationWanted, observed: ReplicationObserved) -> tuple[
             if not held.unread:
                 found.append(Replica(place, region, READY))
             continue
-        if held.active is not None:
-            source_region, job = held.active
+        active = _under_way(held, observed)
+        if active is not None:
+            source_region, job = active
             source = next((p for p, h in observed.held.items() if h.point and h.point.arn == job.point_arn), "")
             source = source or (source_region if source_region in observed.held else "")
             found.append(Replica(place, region, COPYING, source, (observed.now - job.created).total_seconds()))
@@ -108,8 +109,17 @@ def replicas(wanted: ReplicationWanted, observed: ReplicationObserved) -> tuple[
     return tuple(found)
 
 
+def _under_way(held: Held, observed: ReplicationObserved) -> tuple[str, Job] | None:
+    """Return the job that is under way, with its region; of a region that is lost it may never end."""
+    return None if held.active is None or held.active[0] in observed.lost else held.active
+
+
 def _is_coming(held: Held, observed: ReplicationObserved) -> bool:
     """Return whether a copy is on its way that no job under way tells of: lists may lag behind what has been started."""
+    if held.active is not None and held.active[0] in observed.lost:
+        return False
+    if held.point is not None and region_of(held.point.source_vault_arn) in observed.lost:
+        return False
     newest = held.newest[1] if held.newest else None
     if held.begun and (newest is None or all(job.id != held.begun for _region, job in held.jobs)):
         return True
@@ -151,7 +161,7 @@ def _is_closed(wanted: ReplicationWanted, observed: ReplicationObserved, place: 
         return bool(held.unread)
     if place == wanted.source_place:
         return True
-    if held.active is not None or held.unavailable or _is_coming(held, observed):
+    if _under_way(held, observed) or held.unavailable or _is_coming(held, observed):
         return False
     return held.vault is None or bool(held.rule)
 
@@ -270,10 +280,11 @@ def _decide_one(
     missing = _without_backup(wanted, observed)
     if missing is not None:
         return missing
-    if held.active is not None:
-        age = format_duration((observed.now - held.active[1].created).total_seconds())
-        source = f"from {held.active[0]}"
-        if held.active[1].status == PENDING:
+    active = _under_way(held, observed)
+    if active is not None:
+        age = format_duration((observed.now - active[1].created).total_seconds())
+        source = f"from {active[0]}"
+        if active[1].status == PENDING:
             return CopyState(PENDING, f"queued for {age} {source}: {_ONE_AT_A_TIME}", held.point, shown)
         return CopyState(RUNNING, f"copying for {age} {source}", held.point, shown)
     if _is_coming(held, observed):

@@ -129,6 +129,8 @@ class ReplicationItem(AwsItem):
             started=self.started,
             left_queue=dict(self._left_queue),
             queued=frozenset(self._queued),
+            # A run that does not wait may have met a blip.
+            lost=frozenset(region for region, patient in waiting.items() if self.session.patient and not patient),
         )
 
     def _now(self) -> datetime.datetime:

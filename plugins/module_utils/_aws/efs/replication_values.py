@@ -102,7 +102,7 @@ class ReplicationObserved:
 
     `busy` counts jobs of the file system that are none of this backup's, `given_up` says by place why no more copies are
     tried. `left_queue` says when this run first saw a job that was no longer queued, `queued` are jobs that waited for
-    another one.
+    another one. `lost` are regions that have been waited for in vain: what was read from them is not counted on any more.
     """
 
     backup: Point | None
@@ -117,6 +117,7 @@ class ReplicationObserved:
     started: frozenset[str] = frozenset()
     left_queue: Mapping[str, datetime.datetime] = field(default_factory=dict)
     queued: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
     problem: str = ""
 
 
