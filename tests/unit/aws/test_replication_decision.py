@@ -151,10 +151,16 @@ class TestWhatStarts:
                 [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "CREATED"))))], [], PENDING, id="one is queued"
             ),
             pytest.param([(NEAR, held(NEAR, copy_in(NEAR, "CREATING")))], [], RUNNING, id="one that no job tells of"),
+            pytest.param(
+                [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "COMPLETED", completed=ago(0.05)))))],
+                [],
+                RUNNING,
+                id="one that another run has made just now, and that is not listed yet",
+            ),
             pytest.param([(NEAR, held(NEAR, None, begun="j0"))], [], RUNNING, id="one that is not listed yet"),
             pytest.param([(place, held(place, copy_in(place))) for place in VAULTS], [], SUCCEEDED, id="all are there"),
             pytest.param(
-                [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "COMPLETED"))))],
+                [(NEAR, held(NEAR, None, (HERE, copy_job(NEAR, "COMPLETED", completed=ago(0.4)))))],
                 [f"from {HERE}/main to {NEAR}/dr"],
                 RUNNING,
                 id="a copy that was deleted",

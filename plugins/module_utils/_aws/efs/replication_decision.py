@@ -76,6 +76,8 @@ _NAMED = 6
 _ONE_AT_A_TIME = "AWS makes one backup or copy of a file system at a time"
 # What the walker calls the thing on its way.
 _NAME = "recovery point"
+# Within so long a list of points may not show yet what a job has made.
+_LAG = datetime.timedelta(minutes=5)
 _GIGA = 1e9
 _LEAST_GB = 0.001
 
@@ -123,8 +125,10 @@ def _is_coming(held: Held, observed: ReplicationObserved) -> bool:
     newest = held.newest[1] if held.newest else None
     if held.begun and (newest is None or all(job.id != held.begun for _region, job in held.jobs)):
         return True
-    if newest is not None and newest.id in observed.started and newest.status == SUCCEEDED:
-        return True
+    if newest is not None and newest.status == SUCCEEDED:
+        recent = newest.completed is not None and observed.now - newest.completed < _LAG
+        if newest.id in observed.started or recent:
+            return True
     creating = held.point is not None and held.point.status == "CREATING"
     return creating and (newest is None or newest.status != FAILED)
 
