@@ -200,6 +200,11 @@ options:
     description: Whether a copy may be copied. Azure's restore points may not.
     type: bool
     default: true
+  one_at_a_time:
+    description: Whether only one copy may run at a time, wherever, as AWS Backup does it for a file system. The plan is then the one
+      whose copies take the least time in all, which is found exactly.
+    type: bool
+    default: false
   temporary_copies:
     description: Whether further copies may be made within a region only to have more sources. RV(_raw[].cleanup) says when each
       may be deleted.

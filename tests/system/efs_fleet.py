@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -96,6 +97,44 @@ def file_system_task(source: str, keywords: Mapping[str, Any] | None = None, **o
     """Bring the file system up in Frankfurt."""
     options = _options(options, {"file_system_id": efs_id(source), "name": f"{source}-dr"}, region=FRANKFURT)
     return task("efs_backup_restore", None, keywords, backup_vault_name="dr", **options)
+
+
+# Where a recovery point is brought along a plan.
+FAR = ("eu-central-1", "eu-north-1", "us-east-1", "us-west-2", "ap-southeast-2", "sa-east-1")
+
+
+def vault_links(slowest: float, regions: Iterable[str] = FAR, seed: int = 3) -> list[Json]:
+    """Seconds per GB between all regions, drawn at random."""
+    rng = random.Random(seed)
+    places = [IRELAND, *regions]
+    return [
+        {"source": one, "target": other, "base": 0, "seconds_per_gb": round(rng.uniform(slowest / 4, slowest), 2)}
+        for one in places
+        for other in places
+        if one != other
+    ]
+
+
+def plan_seed(names: Iterable[str], known: Iterable[Mapping[str, Any]], size_gb: int = 10, **fields: Any) -> Json:
+    """A seed: file systems with a point of that size each in `main`, and an empty vault `dr` in every region of the plan."""
+    seed = efs_fleet(names, ages=[3600], targets=FAR, links=list(known), **fields)
+    for file_system in seed["aws"]["file_systems"]:
+        file_system["size_gb"] = size_gb
+    return seed
+
+
+def plan_task(name: str, known: Iterable[Mapping[str, Any]] = (), /, **options: Any) -> Json:
+    """Bring the newest point to all regions; what the links take is measured, AWS's queue comes on top."""
+    measurements = [
+        {"source": link["source"], "target": link["target"], "seconds": link["seconds_per_gb"] * 100, "size_gb": 100}
+        for link in known
+    ]
+    planning = {"measurements": measurements, "overhead_seconds": 30, **options.pop("planning", {})}
+    destinations = [{"backup_vault_arn": vault_arn(region)} for region in FAR]
+    options = _options(
+        options, {"file_system_id": efs_id(name)}, region=IRELAND, destinations=destinations, planning=planning
+    )
+    return task("efs_backup_replication", source_backup_vault_name="main", **options)
 
 
 def _options(given: Mapping[str, Any], own: Mapping[str, Any], **defaults: Any) -> Json:

@@ -41,7 +41,7 @@ class Problem:
     `seconds[m - 1][u][v]` is how long a copy from u to v takes while m copies read the same replica in u; u = v is a copy
     within the region. `wanted` has one region per copy that is to be made. `region_out` and `region_in` are the most
     copies at once that read from, and write to, a region. With `temporary`, further copies within a region may be made
-    as sources. Without `relay`, only holders may be read.
+    as sources. Without `relay`, only holders may be read. `serial`: only one copy may run at a time, wherever.
     """
 
     regions: tuple[str, ...]
@@ -56,6 +56,7 @@ class Problem:
     temporary: bool = False
     # Seconds before which nothing can be over: copies that were wanted and are being made already.
     floor: float = 0.0
+    serial: bool = False
 
     @property
     def roots(self) -> int:
@@ -74,7 +75,9 @@ class Problem:
 
     @property
     def limited(self) -> bool:
-        """Whether the limits per region can bind beyond those per replica."""
+        """Whether limits can bind beyond those per replica."""
+        if self.serial:
+            return True
         readers: dict[int, int] = {}
         arriving: dict[int, int] = {}
         for holder in self.holders:

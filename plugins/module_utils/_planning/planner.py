@@ -42,6 +42,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.search i
     default_moves,
     optimise,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.serial import serial_forest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategies import in_source, nearest, star
 
 PLAN_VERSION = 1
@@ -74,6 +75,8 @@ def make_plan(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     request = read_request(given)
     problem = request.problem
+    if problem.serial:
+        return _output(request, *_solve_serial(request))
     lower, kind = _quick_bound(problem)
     moves = request.moves
     if moves is None:
@@ -108,6 +111,17 @@ def _solve(request: Request, lower: float, moves: int) -> _Solution:
     found = cheapest(problem, found, request.slack, request.seed, tries)
     copies = schedule(problem, found.forest)
     return _Solution(found.forest, copies, makespan(problem, copies), optimum, found.moves)
+
+
+def _solve_serial(request: Request) -> tuple[_Solution, float, str]:
+    """Return the plan where one copy runs at a time, when the best of these ends, and how that is known."""
+    problem = request.problem
+    optimum = makespan(problem, schedule(problem, serial_forest(problem)))
+    if request.strategy != "optimized":
+        return _simple(problem, request.strategy), optimum, "exact"
+    forest = serial_forest(problem, request.slack)
+    copies = schedule(problem, forest)
+    return _Solution(forest, copies, makespan(problem, copies)), optimum, "exact"
 
 
 def _simple(problem: Problem, strategy: str) -> _Solution:
@@ -320,7 +334,7 @@ def _critical(problem: Problem, forest: Forest, copies: Sequence[Copy], end: flo
             for other, before in enumerate(copies)
             if other not in critical and abs(before.finish - copy.start) <= TINY * max(1.0, end)
         ]
-        limit, blocker = _blocker(forest, copy, tight)
+        limit, blocker = _blocker(problem, forest, copy, tight)
         if blocker < 0:
             # A copy that runs already holds the slot.
             waits[limit] = waits.get(limit, 0.0) + copy.start - ready
@@ -333,9 +347,11 @@ def _critical(problem: Problem, forest: Forest, copies: Sequence[Copy], end: flo
     return critical, limit, waits[limit]
 
 
-def _blocker(forest: Forest, copy: Copy, tight: Sequence[tuple[int, Copy]]) -> tuple[str, int]:
+def _blocker(problem: Problem, forest: Forest, copy: Copy, tight: Sequence[tuple[int, Copy]]) -> tuple[str, int]:
     """Return which limit made a copy wait, and the copy that it waited for (-1: one that runs already)."""
     sender, receiver = forest.region[copy.source], forest.region[copy.replica]
+    if problem.serial:
+        return "one_at_a_time", tight[0][0] if tight else -1
     for other, before in tight:
         if before.source == copy.source:
             return "copies_per_source", other
@@ -409,7 +425,7 @@ def _digest(request: Request) -> str:
         "fan_out": problem.fan_out,
         "price": problem.price,
         "limits": [problem.region_out, problem.region_in],
-        "flags": [problem.relay, problem.temporary, problem.floor],
+        "flags": [problem.relay, problem.temporary, problem.floor, *(["serial"] if problem.serial else [])],
         "search": [request.strategy, request.slack, request.seed, request.moves],
     }
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.costs import (
@@ -60,6 +60,7 @@ OPTIONS = frozenset(
         *_LIMITS,
         "region_limits",
         "relay",
+        "one_at_a_time",
         "temporary_copies",
         "strategy",
         "slack",
@@ -121,6 +122,8 @@ def read_request(given: Mapping[str, Any]) -> Request:
         raise PlanningError("strategy in_source copies copies, which relay: false forbids")
     links = _links(regions, rules, wanted, {region for region, _ready, _busy in existing}, relay, temporary)
     problem = _problem(given, regions, links, rules, wanted, existing, relay, temporary)
+    if given.get("one_at_a_time"):
+        problem = replace(problem, serial=True)
     reached = distances(problem)
     lost = sorted({problem.regions[region] for region in problem.wanted if reached[region] == math.inf})
     if lost:

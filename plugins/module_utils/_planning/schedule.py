@@ -93,6 +93,7 @@ def schedule(problem: Problem, forest: Forest, barrier: Sequence[int] = ()) -> l
             slots.append([(0.0, number) for number in range(sharing(problem, forest, replica))] if children else [])
     reading, writing = _limits(problem, problem.region_out), _limits(problem, problem.region_in)
     _count_running(problem, reading)
+    everywhere = [_all_over(problem) if problem.serial else -math.inf]
     position = [0] * len(forest.region)
     open_replicas = [replica for replica in range(problem.roots) if forest.children[replica]]
     phases = sorted({barrier[child] for children in forest.children for child in children}) if barrier else [0]
@@ -100,7 +101,7 @@ def schedule(problem: Problem, forest: Forest, barrier: Sequence[int] = ()) -> l
     gate = 0.0
     for phase in phases:
         while True:
-            best: tuple[float, int, int] | None = None
+            best: tuple[float, float, int, int] | None = None
             for replica in open_replicas:
                 if position[replica] >= len(forest.children[replica]):
                     continue
@@ -113,16 +114,19 @@ def schedule(problem: Problem, forest: Forest, barrier: Sequence[int] = ()) -> l
                     slots[replica][0][0],
                     reading[forest.region[replica]][0],
                     writing[forest.region[child]][0],
+                    everywhere[0],
                 )
-                if best is None or (start, replica) < best[:2]:
-                    best = (start, replica, child)
+                # Where all wait for each other, the shortest first has the most regions soonest.
+                rank = duration(problem, forest, child) if problem.serial else 0.0
+                if best is None or (start, rank, replica) < best[:3]:
+                    best = (start, rank, replica, child)
             if best is None:
                 break
-            start, replica, child = best
+            start, _rank, replica, child = best
             finish = start + duration(problem, forest, child)
             _free, number = heapq.heappop(slots[replica])
             heapq.heappush(slots[replica], (finish, number))
-            for pool in (reading[forest.region[replica]], writing[forest.region[child]]):
+            for pool in (reading[forest.region[replica]], writing[forest.region[child]], everywhere):
                 if len(pool) > 1 or pool[0] > -math.inf:
                     heapq.heapreplace(pool, finish)
             ready[child] = finish
@@ -137,6 +141,11 @@ def schedule(problem: Problem, forest: Forest, barrier: Sequence[int] = ()) -> l
 def _limits(problem: Problem, limits: Sequence[int | None]) -> list[list[float]]:
     """Return per region when each of its places is free; a region without limit has one that always is."""
     return [[-math.inf] if limit is None else [0.0] * limit for limit in limits]
+
+
+def _all_over(problem: Problem) -> float:
+    """Return when all copies are over that run already."""
+    return max([0.0, *(until for holder in problem.holders for until in (holder.ready, *holder.busy))])
 
 
 def _count_running(problem: Problem, reading: list[list[float]]) -> None:

@@ -12,6 +12,7 @@ something happens that it did not foresee (`unforeseen`).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -34,7 +35,8 @@ class Replica:
     """A replica of the thing as it is found: `state` is READY, COPYING, BROKEN or LEAVING (being deleted).
 
     Of one that is being copied, `source` is the place that it is read from, `elapsed` for how many seconds, `percent`
-    how far it is, each if known. `others` counts copies that read it and are none of the replicas.
+    how far it is, each if known. `others` counts copies that read it and are none of the replicas. A BROKEN one that
+    left nothing behind (`gone`) is in nobody's way.
     """
 
     place: str
@@ -45,6 +47,7 @@ class Replica:
     percent: float | None = None
     temporary: bool = False
     others: int = 0
+    gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,12 +98,15 @@ class Walk:
 @dataclass(frozen=True)
 class Limits:
     """The most copies at once per region that is read from (`out`) and written to (`into`), with what runs there that is
-    none of the walks' copies (`reading`, `writing`)."""
+    none of the walks' copies (`reading`, `writing`); and in all, wherever (`everywhere`), with what runs besides (`besides`).
+    """
 
     out: int | None = None
     into: int | None = None
     reading: Mapping[str, int] = field(default_factory=dict)
     writing: Mapping[str, int] = field(default_factory=dict)
+    everywhere: int | None = None
+    besides: int = 0
 
 
 @dataclass(frozen=True)
@@ -126,12 +132,14 @@ def plan_route(
     replicas: Sequence[Replica],
     unavailable: Iterable[str] = (),
     before: Route | None = None,
+    closed: Iterable[str] = (),
 ) -> Route:
     """Plan the best continuation from what is there, and bind it to places.
 
     `options` are the planner's (the lookup replication_plan describes them) without what is given here: `wanted` copies
     per region, the `replicas`, regions that are `unavailable`, and the route `before` this one, by which copies under way
-    were started. Broken replicas count as absent. Raises PlanningError.
+    were started. Broken replicas count as absent. Places that are `closed` get no replica, and `wanted` does not count
+    them. Raises PlanningError.
     """
     down = set(unavailable)
     there = [replica for replica in replicas if replica.state in (READY, COPYING) and replica.region not in down]
@@ -152,7 +160,7 @@ def plan_route(
     ]
     plan = make_plan(request)
     places = {entry["id"]: holder[3].place for entry, holder in zip(plan["existing"], holders, strict=True)}
-    taken = {replica.place for replica in there}
+    taken = {replica.place for replica in there} | set(closed)
     for copy in plan["copies"]:
         place = _free_place(copy["target_region"], copy["temporary"], taken)
         taken.add(place)
@@ -253,18 +261,22 @@ def _most_at_once(source: str, edges: Sequence[Edge], busy: Mapping[str, tuple[f
     return most
 
 
-def unforeseen(walk: Walk, wanted: Mapping[str, int], unavailable: Iterable[str] = ()) -> str:
+def unforeseen(
+    walk: Walk, wanted: Mapping[str, int], unavailable: Iterable[str] = (), closed: Iterable[str] = ()
+) -> str:
     """Return what has happened that the walk's route did not foresee, so that it is to be planned again, or "".
 
     That is a copy that broke, a source that is gone or cannot be reached and will not come from the route itself, a copy
-    that has stalled while others wait for it, and a wanted copy that the route does not make (its region is back). The
-    route's own copies that somebody else has started meanwhile, from wherever, are no reason.
+    that has stalled while others wait for it, a place that is closed, and a wanted copy that the route does not make (its
+    region is back). The route's own copies that somebody else has started meanwhile, from wherever, are no reason.
     """
-    down = set(unavailable)
+    down, shut = set(unavailable), set(closed)
     found = {replica.place: replica for replica in walk.replicas}
     route = walk.route
     planned = {edge.target for edge in route.edges}
     for edge in _pending(walk):
+        if edge.target in shut or edge.source in shut:
+            return f"{edge.target if edge.target in shut else edge.source} is closed"
         if edge.target in found and edge.target not in route.broken:
             return f"{edge.target} broke"
         if edge.region in down or edge.source_region in down:
@@ -277,11 +289,16 @@ def unforeseen(walk: Walk, wanted: Mapping[str, int], unavailable: Iterable[str]
         if source is not None and edge.source not in route.stalled and _stalled(source, route):
             return f"{edge.source} has stalled"
     for region, count in wanted.items():
-        for number in range(1, count + 1):
-            place = place_name(region, number)
+        for place in _places(region, count, shut):
             if region not in down and place not in planned and (place not in found or found[place].state == BROKEN):
                 return f"{place} is not planned"
     return ""
+
+
+def _places(region: str, count: int, closed: set[str]) -> list[str]:
+    """Return the first places of a region that are not closed."""
+    names = (place_name(region, number) for number in itertools.count(1))
+    return list(itertools.islice((name for name in names if name not in closed), count))
 
 
 def _stalled(replica: Replica, route: Route) -> bool:
@@ -298,6 +315,7 @@ def next_steps(walks: Sequence[Walk], limits: Limits | None = None) -> Steps:
     """
     limits = limits or Limits()
     reading, writing = dict(limits.reading), dict(limits.writing)
+    running = limits.besides
     readers: dict[tuple[str, str], int] = {}
     for walk in walks:
         region_of = {replica.place: replica.region for replica in walk.replicas}
@@ -308,6 +326,7 @@ def next_steps(walks: Sequence[Walk], limits: Limits | None = None) -> Steps:
             readers[walk.name, replica.source] = readers.get((walk.name, replica.source), 0) + 1
             _count(reading, region_of.get(replica.source, ""))
             _count(writing, replica.region)
+            running += 1
     start: list[tuple[str, Edge]] = []
     wait: list[tuple[str, Edge, str]] = []
     remove: list[tuple[str, str]] = []
@@ -315,10 +334,12 @@ def next_steps(walks: Sequence[Walk], limits: Limits | None = None) -> Steps:
     for edge, walk in sorted(pending, key=lambda entry: (entry[0].start, -entry[1].heavier, entry[1].name)):
         found = {replica.place: replica for replica in walk.replicas}
         why = _why_not(edge, walk, found, readers, reading, writing, limits)
-        if edge.target in found:
+        if edge.target in found and not found[edge.target].gone:
             # It broke, and is in the way of its successor.
             remove.append((walk.name, edge.target))
             why = why or f"{edge.target} broke and is being removed"
+        if not why and limits.everywhere is not None and running >= limits.everywhere:
+            why = f"{running} {'copy runs' if running == 1 else 'copies run'} already"
         if why:
             wait.append((walk.name, edge, why))
             continue
@@ -326,6 +347,7 @@ def next_steps(walks: Sequence[Walk], limits: Limits | None = None) -> Steps:
         readers[walk.name, edge.source] = readers.get((walk.name, edge.source), 0) + 1
         _count(reading, edge.source_region)
         _count(writing, edge.region)
+        running += 1
     for walk in walks:
         needed = {edge.source for edge in _pending(walk)}
         remove += [

@@ -26,6 +26,7 @@ from .world import (
     Durations,
     Lifecycle,
     Limits,
+    Link,
     Point,
     Vault,
     World,
@@ -115,6 +116,8 @@ class _Parser:
         )
         self._seed = AwsSeed(self._world)
         self._world.default_region = self._region(reader, "default_region", default)
+        for item in reader.children("links"):
+            self._add_link(item)
         self._points: dict[str, tuple[Vault, Point]] = {}
         self._account = DEFAULT_ACCOUNT
 
@@ -156,6 +159,18 @@ class _Parser:
         if partition(region) != self._world.accounts[found[0]].partition:
             raise SeedError(f"{item.at('region')}: {region} is not of the partition of account {found[0]}")
         return found[0], region
+
+    def _add_link(self, item: Reader) -> None:
+        source, target = (self._region(item, end, item.need(end, str)) for end in ("source", "target"))
+        times = self._world.durations
+        link = Link(
+            source,
+            target,
+            item.age("base", times.copy_base),
+            item.age("seconds_per_gb", 1000 / times.copy_mb_per_second),
+        )
+        self._world.links[source, target] = link
+        item.done()
 
     def _add_account(self, item: Reader) -> None:
         identifier = item.need("id", str)

@@ -54,7 +54,19 @@ class Limits:
 
     page_size: int = 1000
     copies_per_destination: int = 100
+    # AWS does not say whether its quota counts everywhere or in each region: both hold unless a seed raises one.
     jobs_per_resource: int = 1
+    jobs_per_resource_and_region: int = 1
+
+
+@dataclass(frozen=True)
+class Link:
+    """How long a copy from one region to another takes, in virtual seconds."""
+
+    source: str
+    target: str
+    base: float
+    seconds_per_gb: float
 
 
 @dataclass(frozen=True)
@@ -227,6 +239,7 @@ class World:
 
     durations: Durations = Durations()
     limits: Limits = Limits()
+    links: dict[tuple[str, str], Link] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
     regions: frozenset[str] = REGIONS
     default_region: str = "eu-west-1"
@@ -299,6 +312,6 @@ def parse_vault_arn(arn: str) -> tuple[str, str, str, str] | None:
 
 
 __all__ = [
-    "DAY", "REGIONS", "USABLE", "Account", "AwsError", "Cloud", "Durations", "Job", "Lifecycle", "Limits", "Point",
+    "DAY", "REGIONS", "USABLE", "Account", "AwsError", "Cloud", "Durations", "Job", "Lifecycle", "Limits", "Link", "Point",
     "Restored", "Vault", "World", "parse_vault_arn", "partition",
 ]  # fmt: skip

@@ -111,6 +111,8 @@ class TestProgress:
             (seen(points=(copied(),)), (), SUCCEEDED, ""),
             (seen(points=(copied(status="AVAILABLE"),)), (), SUCCEEDED, ""),
             (seen(points=(copied(source_vault_arn=""),)), (), SUCCEEDED, ""),
+            # A copy of a copy names the vault that it was read from.
+            (seen(points=(copied(source_vault_arn=vault_arn("second")),)), (), SUCCEEDED, ""),
             (seen(points=(copied("c0", status="EXPIRED"), copied())), (), SUCCEEDED, ""),
             (seen(points=(copied(status="CREATING"),), jobs=(copy_job(),)), (), RUNNING, "copying for 30m"),
             (seen(points=(copied(status="CREATING"),)), (), RUNNING, "copy is being made"),
@@ -141,7 +143,6 @@ class TestProgress:
         "view",
         [
             seen(points=(copied(hours_ago=2),)),
-            seen(points=(copied(source_vault_arn=vault_arn("second")),)),
             seen(points=(copied(resource_arn=f"{FILE_SYSTEM}b"),)),
             seen(points=(copied(status="EXPIRED"),)),
             seen(points=(copied(status="CREATING"),), jobs=(copy_job(state="FAILED"),)),

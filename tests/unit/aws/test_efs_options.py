@@ -16,6 +16,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.backup_it
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_item import CopyItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.info_item import InfoItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.options import Place, lifecycle_option, place_of
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.replication_item import ReplicationItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.restore_item import RestoreItem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import AwsItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import Identity
@@ -78,6 +79,16 @@ MODULES: dict[str, tuple[Callable[..., AwsItem], dict[str, Any]]] = {
             "destinations": [{"backup_vault_arn": DR}],
         },
     ),
+    "efs_backup_replication": (
+        ReplicationItem,
+        {
+            "file_system_id": "fs-0a11ce",
+            "source_backup_vault_name": "main",
+            "iam_role_arn": ROLE,
+            "destinations": [{"backup_vault_arn": DR}],
+            "planning": {},
+        },
+    ),
     "efs_backup_restore": (
         RestoreItem,
         {"file_system_id": "fs-0a11ce", "backup_vault_name": "main", "iam_role_arn": ROLE},
@@ -102,6 +113,7 @@ def refused(module: str, aws: FakeAws | None = None, **changes: Any) -> str:
     [
         ("efs_backup", f"{FILE_SYSTEM}>main", "fs-0a11ce"),
         ("efs_backup_copy", f"{FILE_SYSTEM}>{DR}", "fs-0a11ce"),
+        ("efs_backup_replication", f"{FILE_SYSTEM}>{DR}", "fs-0a11ce"),
     ],
 )
 def test_what_an_item_is_about(module: str, identity: str, label: str) -> None:
@@ -173,9 +185,11 @@ class TestPlace:
         assert place.vault_arn("a/b") == f"arn:aws-us-gov:backup:us-gov-west-1:{MINE}:backup-vault:a/b"
         assert place.file_system_arn("fs-1").endswith(f":us-gov-west-1:{MINE}:file-system/fs-1")
 
-    def test_a_copy_asks_its_destinations_first(self) -> None:
+    @pytest.mark.parametrize("module", ["efs_backup_copy", "efs_backup_replication"])
+    def test_a_copy_asks_its_destinations_first(self, module: str) -> None:
         aws = FakeAws(out=(HERE,))
-        assert item("efs_backup_copy", aws).identity == f"{FILE_SYSTEM}>{DR}"
+        assert item(module, aws).identity == f"{FILE_SYSTEM}>{DR}"
+        assert aws.asked == [THERE]
 
 
 FILE_SYSTEM_OPTION = [
@@ -202,7 +216,7 @@ def test_file_system_id(module: str, value: str, text: str) -> None:
     assert refused(module, file_system_id=value).startswith(text)
 
 
-@pytest.mark.parametrize("module", ["efs_backup", "efs_backup_copy"])
+@pytest.mark.parametrize("module", ["efs_backup", "efs_backup_copy", "efs_backup_replication"])
 def test_a_file_system_of_another_region(module: str) -> None:
     assert refused(module, file_system_id=ELSEWHERE) == (
         f"file_system_id: {ELSEWHERE} is in eu-central-1, but the region of the task is eu-west-1; "
@@ -215,7 +229,7 @@ def test_the_source_of_a_restore_may_be_anywhere() -> None:
     assert item("efs_backup_restore", file_system_id=ELSEWHERE.replace(MINE, OTHER)).identity == here
 
 
-@pytest.mark.parametrize("module", ["efs_backup", "efs_backup_copy", "efs_backup_restore"])
+@pytest.mark.parametrize("module", ["efs_backup", "efs_backup_copy", "efs_backup_replication", "efs_backup_restore"])
 @pytest.mark.parametrize(("value", "text"), ROLE_OPTION)
 def test_role(module: str, value: str, text: str) -> None:
     assert refused(module, iam_role_arn=value).startswith(text)
@@ -225,7 +239,7 @@ def test_a_removal_needs_no_role() -> None:
     assert item("efs_backup_restore", state="absent", iam_role_arn=None)
 
 
-@pytest.mark.parametrize("module", ["efs_backup_copy", "efs_backup_restore"])
+@pytest.mark.parametrize("module", ["efs_backup_copy", "efs_backup_replication", "efs_backup_restore"])
 @pytest.mark.parametrize(("value", "text"), POINT_OPTION)
 def test_recovery_point(module: str, value: str, text: str) -> None:
     assert refused(module, recovery_point_arn=value).startswith(text)
@@ -233,7 +247,8 @@ def test_recovery_point(module: str, value: str, text: str) -> None:
 
 @pytest.mark.parametrize("module", MODULES)
 def test_a_vault_in_the_region_of_the_task_is_a_name(module: str) -> None:
-    option = "source_backup_vault_name" if module == "efs_backup_copy" else "backup_vault_name"
+    copies = module in ("efs_backup_copy", "efs_backup_replication")
+    option = "source_backup_vault_name" if copies else "backup_vault_name"
     assert refused(module, **{option: MAIN}) == (
         f"{option}: is the name of a vault in the region of the task, not an ARN: {MAIN}"
     )
@@ -257,6 +272,31 @@ def test_a_vault_in_the_region_of_the_task_is_a_name(module: str) -> None:
             "lifecycle: delete_after_days is 100, but must be 120 or more",
         ),
         ("efs_backup_copy", {"destinations": []}, "destinations: names no vault to copy to"),
+        ("efs_backup_copy", {"file_system_id": ""}, "file_system_id: '' is neither the id of a file system"),
+        ("efs_backup_replication", {"file_system_id": ""}, "file_system_id: '' is neither the id of a file system"),
+        ("efs_backup_replication", {"destinations": []}, "destinations: names no vault to copy to"),
+        ("efs_backup_replication", {"retries": -1}, "retries: must be 0 or more"),
+        (
+            "efs_backup_replication",
+            {"destinations": [{"backup_vault_arn": MAIN}]},
+            f"destinations[0]: {MAIN} is the vault that the point is in",
+        ),
+        (
+            "efs_backup_replication",
+            {"destinations": [{"backup_vault_arn": vault_arn("dr", THERE, OTHER)}]},
+            f"destinations[0]: {vault_arn('dr', THERE, OTHER)} is of another account than the source ({MINE}), and a plan",
+        ),
+        (
+            "efs_backup_replication",
+            {"destinations": [{"backup_vault_arn": vault_arn("dr", "cn-north-1", MINE, "aws-cn")}]},
+            f"destinations[0]: {vault_arn('dr', 'cn-north-1', MINE, 'aws-cn')} is in another partition of AWS (aws-cn) than",
+        ),
+        (
+            "efs_backup_replication",
+            {"planning": {"measurements": [{"source": HERE, "target": THERE}]}},
+            "planning: measurements: eu-west-1 to eu-central-1 needs either seconds or gbit_per_s",
+        ),
+        ("efs_backup_replication", {"planning": {"slack": -1.0}}, "planning: slack must be a number of at least 0"),
         (
             "efs_backup_copy",
             {"destinations": [{"backup_vault_arn": DR}, {"backup_vault_arn": MAIN}, {"backup_vault_arn": DR}]},

@@ -114,6 +114,27 @@ class TestNextSteps:
         steps = next_steps([walk(SOURCE, name="os", heavier=30), walk(SOURCE, name="data", heavier=60)], limits)
         assert [f"{name} {one.source}>{one.target}" for name, one in steps.start] == starts
 
+    @pytest.mark.parametrize(
+        ("there", "besides", "starts"),
+        [
+            pytest.param([], 0, ["src>a"], id="nothing runs"),
+            pytest.param([], 1, [], id="something else runs"),
+            pytest.param([replica("a")], 0, ["src>b"], id="one of two that could"),
+            pytest.param([replica("a"), replica("b", COPYING, "src")], 0, [], id="one runs"),
+            pytest.param([replica("b", COPYING, "elsewhere")], 0, [], id="one runs from a place that is not known"),
+        ],
+    )
+    def test_one_at_a_time_wherever(self, there: list[Replica], besides: int, starts: list[str]) -> None:
+        route = replace(ROUTE, at_once={"src": 3, "a": 3})
+        steps = next_steps([walk(SOURCE, *there, route=route)], Limits(everywhere=1, besides=besides))
+        assert started(steps) == starts
+        waiting = [why for _name, one, why in steps.wait if one.source == "src"]
+        assert set(waiting) <= {"1 copy runs already"}
+
+    def test_what_left_nothing_behind_is_in_nobodys_way(self) -> None:
+        steps = next_steps([walk(SOURCE, replica("a", BROKEN, gone=True))])
+        assert (started(steps), steps.remove) == (["src>a"], ())
+
     def test_a_running_copy_takes_its_place_in_the_limits(self) -> None:
         walks = [walk(SOURCE, replica("a", COPYING, "src"), name="os"), walk(SOURCE, name="data")]
         assert next_steps(walks, Limits(out=1)).start == ()
@@ -205,6 +226,16 @@ class TestUnforeseen:
         assert unforeseen(walk(SOURCE), {**WANTED, "d": 1}, ["d"]) == ""
         assert unforeseen(walk(SOURCE), {**WANTED, "c": 2}) == "c-2 is not planned"
 
+    def test_what_is_closed_is_neither_read_nor_written(self) -> None:
+        assert unforeseen(walk(SOURCE), {"a": 1, "b": 1}, closed=["c"]) == "c is closed"
+        assert unforeseen(walk(SOURCE, replica("a")), {"b": 1, "c": 1}, closed=["a"]) == "a is closed"
+
+    def test_places_that_are_closed_are_not_missed(self) -> None:
+        route = replace(ROUTE, edges=EDGES[:2])
+        assert unforeseen(walk(SOURCE, route=route), {**WANTED, "c": 1}, closed=["c"]) == "c-2 is not planned"
+        route = replace(ROUTE, edges=(*EDGES[:2], edge("a", "c-2", 100)))
+        assert unforeseen(walk(SOURCE, route=route), {**WANTED, "c": 1}, closed=["c"]) == ""
+
 
 @pytest.mark.parametrize(
     ("percent", "elapsed", "expected", "left"),
@@ -251,6 +282,14 @@ class TestPlanRoute:
         route = plan_route(options(self.world), wanted, there)
         assert first not in {one.target for one in route.edges}
         assert started(next_steps([Walk("os", route, tuple(there))])) == []
+
+    def test_places_that_are_closed_get_nothing(self) -> None:
+        world = random_world(3, 4)
+        first, *others = world.targets
+        source = Replica(str(world.source), str(world.source), READY)
+        wanted = {first: 2, **dict.fromkeys(others, 1)}
+        route = plan_route(options(world), wanted, [source], closed=[first, f"{first}-3"])
+        assert sorted(one.target for one in route.edges) == sorted([f"{first}-2", f"{first}-4", *others])
 
     def test_broken_ones_are_planned_again_and_what_is_down_is_left_out(self) -> None:
         wanted = dict.fromkeys(self.regions, 1)

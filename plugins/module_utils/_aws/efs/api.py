@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -110,10 +111,14 @@ def point_tags(session: AwsSession, region: str, arn: str) -> dict[str, str]:
     return dict(answer.get("Tags") or {})
 
 
-def list_backup_jobs(session: AwsSession, region: str, resource_arn: str, vault: str) -> list[Job]:
-    entries = session.pages(
-        BACKUP, region, "list_backup_jobs", "BackupJobs", ByResourceArn=resource_arn, ByBackupVaultName=vault
-    )
+def list_backup_jobs(
+    session: AwsSession, region: str, resource_arn: str, vault: str = "", since: datetime.datetime | None = None
+) -> list[Job]:
+    """Return the backup jobs of the resource, to the vault if it is named, and since a moment."""
+    filters: dict[str, Any] = {"ByBackupVaultName": vault} if vault else {}
+    if since is not None:
+        filters["ByCreatedAfter"] = since
+    entries = session.pages(BACKUP, region, "list_backup_jobs", "BackupJobs", ByResourceArn=resource_arn, **filters)
     return [parse_backup_job(entry) for entry in entries]
 
 
@@ -146,11 +151,15 @@ def start_backup_job(
     return str(answer["BackupJobId"])
 
 
-def list_copy_jobs(session: AwsSession, region: str, resource_arn: str, vault_arn: str) -> list[Job]:
-    """Return the copy jobs of the resource to the vault, from the source region, where copy jobs live."""
-    entries = session.pages(
-        BACKUP, region, "list_copy_jobs", "CopyJobs", ByResourceArn=resource_arn, ByDestinationVaultArn=vault_arn
-    )
+def list_copy_jobs(
+    session: AwsSession, region: str, resource_arn: str, vault_arn: str = "", since: datetime.datetime | None = None
+) -> list[Job]:
+    """Return the copy jobs of the resource that run from the region, where copy jobs live: to the vault if it is named, and
+    since a moment."""
+    filters: dict[str, Any] = {"ByDestinationVaultArn": vault_arn} if vault_arn else {}
+    if since is not None:
+        filters["ByCreatedAfter"] = since
+    entries = session.pages(BACKUP, region, "list_copy_jobs", "CopyJobs", ByResourceArn=resource_arn, **filters)
     return [parse_copy_job(entry) for entry in entries]
 
 

@@ -109,7 +109,9 @@ class CopyObserved:
 
 
 @dataclass(frozen=True)
-class _Copy:
+class CopyState:
+    """What is concluded for one destination; `point` is the copy there, `job` the newest job that copies to it."""
+
     status: str
     reason: str = ""
     point: Point | None = None
@@ -119,12 +121,12 @@ class _Copy:
 
 
 def find_copy(source: Point, points: Sequence[Point]) -> Point | None:
-    """Return the copy of the point in a vault: AWS keeps the creation date and names the vault that it came from."""
+    """Return the copy of the point in a vault. AWS keeps the creation date, also in a copy of a copy, which names the vault
+    that it was read from: no other backup of the file system has it."""
     found = [
         point
         for point in points
         if abs(point.created - source.created) < _SAME_MOMENT
-        and point.source_vault_arn in (source.vault_arn, "")
         and point.resource_arn == source.resource_arn
         and point.arn != source.arn
     ]
@@ -146,13 +148,13 @@ def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
         for destination, view in zip(wanted.destinations, observed.destinations, strict=True)
     ]
     results = [
-        _result(destination, view, copy, observed)
+        copy_result(destination, view, copy, observed)
         for destination, view, copy in zip(wanted.destinations, observed.destinations, copies, strict=True)
     ]
     return Decision(
         merged_status(copy.status for copy in copies),
         "; ".join(
-            f"{_place(destination)}: {copy.reason}"
+            f"{shown_place(destination)}: {copy.reason}"
             for destination, copy in zip(wanted.destinations, copies, strict=True)
             if copy.reason
         ),
@@ -162,23 +164,24 @@ def decide_copies(wanted: CopyWanted, observed: CopyObserved) -> Decision:
     )
 
 
-def _place(destination: Destination) -> str:
+def shown_place(destination: Destination) -> str:
+    """Return a vault for people: eu-central-1/dr."""
     arn = parse_arn(destination.vault_arn)
     return f"{arn.region}/{arn.name}" if arn else destination.vault_arn
 
 
 def _decide_one(
     wanted: CopyWanted, destination: Destination, view: DestinationObserved, observed: CopyObserved
-) -> _Copy:
+) -> CopyState:
     parted = partition_rule(wanted.source_vault_arn, destination.vault_arn)
     if parted:
-        return _Copy(BLOCKED, parted)
+        return CopyState(BLOCKED, parted)
     if view.unavailable:
-        return _Copy(PENDING if view.patient else FAILED, f"the region cannot be asked: {view.unavailable}")
+        return CopyState(PENDING if view.patient else FAILED, f"the region cannot be asked: {view.unavailable}")
     if view.refused:
-        return _Copy(FAILED, view.refused)
+        return CopyState(FAILED, view.refused)
     if view.vault is None:
-        return _Copy(
+        return CopyState(
             BLOCKED,
             "the vault does not exist, or this identity may not see it, which AWS answers alike (AccessDenied); "
             "a vault of another account needs assume_role_arn or profile in its destination",
@@ -186,18 +189,9 @@ def _decide_one(
     source = observed.source
     if observed.source_unavailable:
         return _without_source(wanted, view, observed)
-    if not observed.source_vault_seen:
-        return _Copy(
-            BLOCKED,
-            f"the source vault {wanted.source_vault_arn} does not exist, or this identity may not see it; AWS answers both alike",
-        )
-    if source is None:
-        what = wanted.point_arn or f"usable recovery point of {wanted.resource_arn}"
-        reason = f"there is no {what} in {wanted.source_vault_arn}"
-        if observed.backup_under_way:
-            return _Copy(PENDING, f"{reason} yet, a backup is under way")
-        # In check mode a task before this one may have told that it would make one.
-        return _Copy(PENDING, f"{reason} yet") if observed.check_mode else _Copy(FAILED, reason)
+    missing = without_point(wanted, observed)
+    if missing is not None or source is None:
+        return missing or CopyState(FAILED)
     copy = find_copy(source, view.points)
     own = (job for job in view.jobs if job.point_arn == source.arn)
     # In an order of their own, also when two are of the same moment.
@@ -205,26 +199,28 @@ def _decide_one(
     # One that failed beside one that is under way, as a run at the same time may have started it, does not count.
     job = next((one for one in jobs if one.status in (PENDING, RUNNING)), jobs[0] if jobs else None)
     if copy is not None and copy.usable:
-        return _Copy(SUCCEEDED, "", copy, job)
+        return CopyState(SUCCEEDED, "", copy, job)
     if job is not None and job.status == PENDING:
         waited = format_duration((observed.now - job.created).total_seconds())
-        return _Copy(
+        return CopyState(
             PENDING, f"queued for {waited}: AWS makes one backup or copy of a file system at a time", copy, job
         )
     if job is not None and job.status == RUNNING:
-        return _Copy(RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job)
+        return CopyState(
+            RUNNING, f"copying for {format_duration((observed.now - job.created).total_seconds())}", copy, job
+        )
     if job is not None and job.id in observed.started:
         if job.status == FAILED:
-            return _Copy(FAILED, _ended_badly(job), copy, job)
-        return _Copy(RUNNING, "the job is done, its recovery point is not listed yet", copy, job)
+            return CopyState(FAILED, ended_badly(job), copy, job)
+        return CopyState(RUNNING, "the job is done, its recovery point is not listed yet", copy, job)
     if view.begun and all(one.id != view.begun for one in jobs):
         # The list is older than what this run has started.
-        return _Copy(RUNNING, "the copy job is not listed yet", copy, job)
+        return CopyState(RUNNING, "the copy job is not listed yet", copy, job)
     if copy is not None and copy.status == "CREATING" and (job is None or job.status != FAILED):
-        return _Copy(RUNNING, "the copy is being made", copy, job)
-    forbidden = _rule(wanted, destination, view, source, observed.now)
+        return CopyState(RUNNING, "the copy is being made", copy, job)
+    forbidden = forbidding_rule(wanted, destination, view, source, observed.now)
     if forbidden:
-        return _Copy(BLOCKED, forbidden, None, job)
+        return CopyState(BLOCKED, forbidden, None, job)
     failed = [one for one in jobs if one.status == FAILED]
     # All of them failed, or made a copy that has been deleted.
     token = derived_token(
@@ -232,39 +228,57 @@ def _decide_one(
     )
     action = Action(
         "start",
-        f"copy of {source.arn.rsplit(':', 1)[-1]} to {_place(destination)}",
+        f"copy of {source.arn.rsplit(':', 1)[-1]} to {shown_place(destination)}",
         after={"recovery_point_arn": source.arn, "lifecycle": destination.lifecycle.as_request()},
         payload={"destination": destination, "point_arn": source.arn, "token": token},
     )
-    warnings = _warnings(destination, source, observed)
+    warnings = inherits_expiry(destination, source, observed.now)
     reason = "the copy is starting"
     if failed:
         # A run that does not wait would otherwise never tell.
         reason += f" again, after {len(failed)} failed {'try' if len(failed) == 1 else 'tries'}"
-        warnings += (f"{_place(destination)}: {_ended_badly(failed[0])}; it is started again",)
-    return _Copy(RUNNING, reason, job=job, actions=(action,), warnings=warnings)
+        warnings += (f"{shown_place(destination)}: {ended_badly(failed[0])}; it is started again",)
+    return CopyState(RUNNING, reason, job=job, actions=(action,), warnings=warnings)
 
 
-def _ended_badly(job: Job) -> str:
+def without_point(wanted: CopyWanted, observed: CopyObserved) -> CopyState | None:
+    """Return where all destinations stand while there is no point to copy; None when there is one."""
+    if not observed.source_vault_seen:
+        return CopyState(
+            BLOCKED,
+            f"the source vault {wanted.source_vault_arn} does not exist, or this identity may not see it; AWS answers both alike",
+        )
+    if observed.source is None:
+        what = wanted.point_arn or f"usable recovery point of {wanted.resource_arn}"
+        reason = f"there is no {what} in {wanted.source_vault_arn}"
+        if observed.backup_under_way:
+            return CopyState(PENDING, f"{reason} yet, a backup is under way")
+        # In check mode a task before this one may have told that it would make one.
+        return CopyState(PENDING, f"{reason} yet") if observed.check_mode else CopyState(FAILED, reason)
+    return None
+
+
+def ended_badly(job: Job) -> str:
+    """Return what AWS says of a job that failed."""
     return f"the copy job {job.id} ended {job.state}: {job.message or 'AWS gives no reason'}"
 
 
-def _without_source(wanted: CopyWanted, view: DestinationObserved, observed: CopyObserved) -> _Copy:
+def _without_source(wanted: CopyWanted, view: DestinationObserved, observed: CopyObserved) -> CopyState:
     """The source region cannot be asked: what is in the vault is what there is."""
     newest = newest_usable(view.points)
     if newest is None or wanted.point_arn:
         held = f"a copy from {iso_timestamp(newest.created)}" if newest else "no copy"
         held = f"; the vault holds {held}" if wanted.resource_arn else ""
-        return _Copy(FAILED, f"the source cannot be asked: {observed.source_unavailable}{held}", newest)
+        return CopyState(FAILED, f"the source cannot be asked: {observed.source_unavailable}{held}", newest)
     age = format_duration((observed.now - newest.created).total_seconds())
     warning = (
         f"{wanted.resource_arn.rsplit('/', 1)[-1]}: the source cannot be asked ({observed.source_unavailable}); the newest copy in "
         f"{view.vault.name if view.vault else ''} is {age} old, and whether there was a newer point is not known"
     )
-    return _Copy(SUCCEEDED, "", newest, warnings=(warning,))
+    return CopyState(SUCCEEDED, "", newest, warnings=(warning,))
 
 
-def _rule(
+def forbidding_rule(
     wanted: CopyWanted, destination: Destination, view: DestinationObserved, source: Point, now: datetime.datetime
 ) -> str:
     """Return which rule of AWS would let the job fail; "" when none is known."""
@@ -311,18 +325,22 @@ def _lifecycle_rule(destination: Destination, vault: Vault, source: Point, now: 
     return lock_problem(vault, retention)
 
 
-def _warnings(destination: Destination, source: Point, observed: CopyObserved) -> tuple[str, ...]:
+def inherits_expiry(destination: Destination, source: Point, now: datetime.datetime) -> tuple[str, ...]:
+    """Return the warning that a copy expires with its source, where it does."""
     if destination.lifecycle.delete_after_days is None and source.delete_at is not None:
-        left = format_duration((source.delete_at - observed.now).total_seconds())
+        left = format_duration((source.delete_at - now).total_seconds())
         warning = (
-            f"the copy to {_place(destination)} inherits the expiry of its source, in {left}; "
+            f"the copy to {shown_place(destination)} inherits the expiry of its source, in {left}; "
             "give lifecycle.delete_after_days to keep it longer"
         )
         return (warning,)
     return ()
 
 
-def _result(destination: Destination, view: DestinationObserved, copy: _Copy, observed: CopyObserved) -> dict[str, Any]:
+def copy_result(
+    destination: Destination, view: DestinationObserved, copy: CopyState, observed: CopyObserved
+) -> dict[str, Any]:
+    """Return what the result says of one destination."""
     job, point = copy.job, copy.point
     newest = newest_usable(view.points)
     arn = parse_arn(destination.vault_arn)

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import Arn, vault_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.arns import Arn
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs import api
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_decision import (
     CopyObserved,
@@ -23,6 +23,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.copy_deci
     partition_rule,
 )
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.options import (
+    destinations_option,
     file_system_arn,
     lifecycle_option,
     place_of,
@@ -30,28 +31,26 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.options i
     role_option,
     vault_name_option,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import (
-    Point,
-    Vault,
-    newest_usable,
-)
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.sources import find_source
+from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.efs.values import Point, Vault
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.provider import AwsItem, Session
 from ansible_collections.bcdr.multicloud.plugins.module_utils._aws.session import AwsSession
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest, Unavailable
-from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, RUNNING, Action, Decision
+from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile import PENDING, Action, Decision
 
 
 class CopyItem(AwsItem):
     """Reconciles the copies of one recovery point; options as in the module efs_backup_copy."""
 
     def __init__(self, params: Mapping[str, Any], session: Session) -> None:
-        vaults = _vaults(params["destinations"])
+        vaults = destinations_option(params["destinations"])
         # Who this is, is asked at the destinations: the source's region may be gone.
         place = place_of(session, *(vault.region for vault in vaults), session.region())
         self._region = place.region
         self._source_vault = vault_name_option("source_backup_vault_name", params["source_backup_vault_name"])
-        arn = file_system_arn(params, place) if params.get("file_system_id") else ""
         point = params.get("recovery_point_arn") or ""
+        # One that is empty names no file system, and must not mean any.
+        arn = file_system_arn(params, place) if params.get("file_system_id") or not point else ""
         if point:
             point_option("recovery_point_arn", point)
         self._wanted = CopyWanted(
@@ -111,29 +110,9 @@ class CopyItem(AwsItem):
 
     def _find_source(self) -> bool:
         """Find the point to copy, which is then the one for the whole run; return whether its vault may be seen."""
-        vault, region = self._source_vault, self._region
-        if self._wanted.point_arn:
-            point = api.describe_point(self.aws, region, vault, self._wanted.point_arn)
-            if point is None:
-                return api.describe_vault(self.aws, region, vault) is not None
-            if self._wanted.resource_arn and point.resource_arn != self._wanted.resource_arn:
-                raise InvalidRequest(
-                    f"recovery_point_arn: {point.arn} is a point of {point.resource_arn}, not of {self._wanted.resource_arn}"
-                )
-            # One that is still being made is looked at again in each pass.
-            self._backup_under_way = point.status == "CREATING"
-            self._source = None if self._backup_under_way else point
-            return True
-        points = api.list_points(self.aws, region, vault, self._wanted.resource_arn)
-        newest = newest_usable(points or ())
-        if points is not None and newest is None:
-            jobs = api.list_backup_jobs(self.aws, region, self._wanted.resource_arn, vault)
-            self._backup_under_way = any(job.status in (PENDING, RUNNING) for job in jobs)
-            # A job that ended in between must not look like a backup that was never made.
-            newest = newest_usable(api.list_points(self.aws, region, vault, self._wanted.resource_arn) or ())
-        if newest is not None:
-            self._source = newest
-        return points is not None
+        found = find_source(self.aws, self._region, self._source_vault, self._wanted)
+        self._source, self._backup_under_way = found.point, found.backup_under_way
+        return found.vault_seen
 
     def _view(self, index: int, resource: str, source_unavailable: str) -> DestinationObserved:
         """Look at one destination; what has arrived stays so and is not looked at again."""
@@ -248,16 +227,3 @@ class CopyItem(AwsItem):
         )
         self._begun[destination.vault_arn] = job
         self.track(job)
-
-
-def _vaults(entries: list[Mapping[str, Any]]) -> list[Arn]:
-    """Return the vaults of the destinations; raises InvalidRequest where there is none, or one twice."""
-    if not entries:
-        raise InvalidRequest("destinations: names no vault to copy to")
-    vaults: list[Arn] = []
-    for index, entry in enumerate(entries):
-        vault = vault_option(f"destinations[{index}].backup_vault_arn", entry["backup_vault_arn"])
-        if vault in vaults:
-            raise InvalidRequest(f"destinations[{index}]: {vault} is destinations[{vaults.index(vault)}] too")
-        vaults.append(vault)
-    return vaults

@@ -26,53 +26,9 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.i
 from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.snapshots.values import SNAPSHOT_TYPE
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.errors import InvalidRequest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._core.provider import duration_option, moment_option
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.options import planning_spec
 
 _LONGEST_NAME = 80
-_LINK = {"source": {"type": "str"}, "target": {"type": "str"}}
-_MEASURED = {
-    "source": {"type": "str", "required": True},
-    "target": {"type": "str", "required": True},
-    "seconds": {"type": "float"},
-    "size_gb": {"type": "float"},
-    "gbit_per_s": {"type": "float"},
-}
-# As in the lookup replication_plan. A plan in phases is none of the strategies: a copy starts when its source is there.
-PLANNING_SPEC: dict[str, Any] = {
-    "strategy": {"type": "str", "choices": ["optimized", "nearest", "in_source", "star"], "default": "optimized"},
-    "copies_per_source": {"type": "int", "default": 1},
-    "copies_per_region": {"type": "int"},
-    "copies_per_destination": {"type": "int"},
-    "temporary_copies": {"type": "bool", "default": False},
-    "in_region_seconds": {"type": "float"},
-    "overhead_seconds": {"type": "float"},
-    "source_gbit_per_s": {"type": "float"},
-    "geo_pair_factor": {"type": "float"},
-    "measurements": {"type": "list", "elements": "dict", "options": _MEASURED},
-    "records": {"type": "list", "elements": "dict", "options": _MEASURED},
-    "regions": {
-        "type": "list",
-        "elements": "dict",
-        "options": {
-            "name": {"type": "str", "required": True},
-            "latitude": {"type": "float"},
-            "longitude": {"type": "float"},
-            "paired_with": {"type": "str"},
-        },
-    },
-    "forbidden": {"type": "list", "elements": "dict", "options": _LINK},
-    "unreliable": {
-        "type": "list",
-        "elements": "dict",
-        "options": {**_LINK, "failure_rate": {"type": "float", "required": True}},
-    },
-    "prices": {
-        "type": "list",
-        "elements": "dict",
-        "options": {**_LINK, "usd_per_gb": {"type": "float", "required": True}},
-    },
-    "slack": {"type": "float"},
-    "moves": {"type": "int"},
-}
 IMAGE_SPEC: dict[str, Any] = {
     "resource_group": {"type": "str"},
     "name": {"type": "str"},
@@ -101,7 +57,14 @@ IMAGE_SPEC: dict[str, Any] = {
             "disk_encryption_set_id": {"type": "str"},
         },
     },
-    "planning": {"type": "dict", "default": {}, "options": PLANNING_SPEC, "apply_defaults": True},
+    "planning": planning_spec(
+        "optimized",
+        "nearest",
+        "in_source",
+        "star",
+        temporary_copies={"type": "bool", "default": False},
+        geo_pair_factor={"type": "float"},
+    ),
     "image": {
         "type": "dict",
         "options": {

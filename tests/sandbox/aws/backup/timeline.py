@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from ..world import USABLE, AwsError, Job, Lifecycle, Point, Restored, Vault, World, parse_vault_arn, partition
 from .policies import effect
 
-_MEGA = 1_000_000.0
+_MEGA, _GIGA = 1e6, 1e9
 _BAD_ENDS = {
     "backup": ("FAILED", "PARTIAL", "ABORTED"),
     "copy": ("FAILED", "PARTIAL"),
@@ -91,6 +91,9 @@ def _may_run(world: World, job: Job) -> bool:
     running = [other for other in world.jobs.values() if other.state == "RUNNING" and other.kind != "restore"]
     if sum(other.resource == job.resource for other in running) >= world.limits.jobs_per_resource:
         return False
+    here = sum(other.resource == job.resource and other.region == job.region for other in running)
+    if here >= world.limits.jobs_per_resource_and_region:
+        return False
     if job.kind == "backup":
         return True
     place = job.target.split(":")[3:5]
@@ -133,15 +136,18 @@ def _seconds(world: World, job: Job) -> float:
         found = world.find_point(job.account, job.region, job.point)
         cold = found is not None and job.started is not None and found[1].is_cold(job.started)
         return times.restore_base + job.size / (times.restore_mb_per_second * _MEGA) + cold * times.cold_restore
-    base, rate = times.backup_base, times.backup_mb_per_second
+    base, per_gb = times.backup_base, 1000 / times.backup_mb_per_second
     vault = world.vaults.get(job.vault)
     if job.kind == "copy":
-        base, rate = times.copy_base, times.copy_mb_per_second
+        base, per_gb = times.copy_base, 1000 / times.copy_mb_per_second
+        link = world.links.get((job.region, job.target.split(":")[3]))
+        if link is not None:
+            base, per_gb = link.base, link.seconds_per_gb
         vault = world.vault_by_arn(job.target)
     share = 1.0
     if vault is not None and _has_base(world, vault, job):
         share = times.incremental_share
-    return base + share * job.size / (rate * _MEGA)
+    return base + share * per_gb * job.size / _GIGA
 
 
 def expected_minutes(world: World, job: Job) -> int:

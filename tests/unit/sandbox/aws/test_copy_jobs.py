@@ -254,3 +254,30 @@ def test_filters(aws: Aws, name: str, good: str | None, bad: str) -> None:
     aws.copied()
     found = [len(aws.backup.list_copy_jobs(**{name: value})["CopyJobs"]) for value in (good or aws.point(), bad)]
     assert found == [1, 0]
+
+
+def test_one_job_per_resource_in_each_region(aws: Aws) -> None:
+    """Whether AWS counts everywhere or in each region is not said: where a seed lets more run, each region still has one."""
+    aws.plant(limits={"jobs_per_resource": 10}, durations={"queue": 0})
+    near = aws.copied()["DestinationRecoveryPointArn"]
+    here = [aws.copy(aws.vault("second", region=HERE)), aws.copy(aws.vault("locked"))]
+    there = aws.backup_there.start_copy_job(
+        RecoveryPointArn=near, SourceBackupVaultName="dr", DestinationBackupVaultArn=aws.vault("second", region=HERE),
+        IamRoleArn=ROLE,
+    )["CopyJobId"]  # fmt: skip
+    aws.advance(60)
+    states = [aws.copy_job(job)["State"] for job in here]
+    states.append(aws.backup_there.describe_copy_job(CopyJobId=there)["CopyJob"]["State"])
+    assert states == ["RUNNING", "CREATED", "RUNNING"]
+
+
+def test_links(aws: Aws) -> None:
+    """A link that a seed names takes as long as it says, every other one as all do."""
+    aws.plant(
+        durations={"queue": 0, "copy_base": 500},
+        links=[{"source": HERE, "target": THERE, "base": 30, "seconds_per_gb": 0}],
+    )
+    there = aws.copied()
+    assert (there["CompletionDate"] - there["CreationDate"]).total_seconds() == pytest.approx(30, abs=1)
+    here = aws.copied(aws.vault("second", region=HERE))
+    assert (here["CompletionDate"] - here["CreationDate"]).total_seconds() >= 500

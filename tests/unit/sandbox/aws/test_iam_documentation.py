@@ -246,6 +246,25 @@ def test_policies(aws: Aws, reader: Reader) -> None:
     assert not asked
 
 
+def test_the_policy_for_plans(aws: Aws, reader: Reader) -> None:
+    """One point by way of Frankfurt to Stockholm, and one the other way round."""
+    stockholm = "eu-north-1"
+    aws.client("backup", stockholm).create_backup_vault(BackupVaultName="dr")
+    reader.forget()
+    vaults = [DR, DR.replace(THERE, stockholm)]
+    for name, first, second in ((SOURCE, THERE, stockholm), (SHARED, stockholm, THERE)):
+        links = {(HERE, first): 10, (first, second): 10, (HERE, second): 900, (second, first): 900}
+        planning = [{"source": one, "target": other, "seconds": took} for (one, other), took in links.items()]
+        result = done(
+            aws, "efs_backup_replication", file_system_id=name, source_backup_vault_name="main", iam_role_arn=ROLE,
+            destinations=[{"backup_vault_arn": arn} for arn in vaults], planning={"measurements": planning},
+        )  # fmt: skip
+        assert {copy["region"]: copy["source_region"] for copy in result["copies"]} == {first: HERE, second: first}
+    asked = reader.take()
+    check(asked.pop(MINE), "replicate.json")
+    assert not asked
+
+
 def test_what_the_services_ask_for_in_the_callers_name() -> None:
     """The EC2 actions are those that EFS documents for the two calls."""
     model = boto3.Session().client("efs", HERE, aws_access_key_id="x", aws_secret_access_key="x").meta.service_model

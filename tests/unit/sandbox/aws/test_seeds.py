@@ -29,6 +29,8 @@ from sandbox.azure.seeds import SeedError, find_seed, load_seed, parse_seed
         ({"vaults": [{"name": "main"}], "points": [{"vault": "main"}]}, "expected either file_system or copy_of"),
         ({"vaults": [{"name": "main"}], "points": [{"vault": "main", "file_system": "x"}]}, "unknown file system 'x'"),
         ({"durations": {"copy_mb_per_second": 0}}, "durations.copy_mb_per_second: expected a positive number"),
+        ({"links": [{"source": "eu-west-1"}]}, r"links\[0\].target: missing"),
+        ({"links": [{"source": "eu-west-1", "target": "moon"}]}, r"links\[0\].target: unknown region 'moon'"),
         ({"limits": {"page_size": 0}}, "limits.page_size: expected a positive number"),
     ],
 )
