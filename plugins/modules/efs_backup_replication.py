@@ -217,6 +217,9 @@ copies:
         backup_size_bytes:
           description: The size of the point.
           type: int
+    running_seconds:
+      description: For how long the job has been going on, in the queue and out of it; null unless one is.
+      type: int
     queue_seconds:
       description: How long the job has been queued. AWS does not tell it afterwards, so a run knows it only of jobs that it has watched.
       type: int
