@@ -22,7 +22,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
     Problem,
     drop_unread,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate, schedule
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategies import (
     earliest_completion,
     in_source,
@@ -78,6 +78,7 @@ class _Stage:
     cold: float
     soft: float = SOFT
     sharp: float = SHARP
+    guided: float = 0.0
 
 
 def _schedule(problem: Problem) -> list[_Stage]:
@@ -86,13 +87,20 @@ def _schedule(problem: Problem) -> list[_Stage]:
     count = len(problem.wanted)
     if problem.temporary and problem.relay:
         if count <= 30:
-            return [_Stage(8, 40, 0.006, 0.0006, 40.0, 250.0), _Stage(3, 60, 0.003, 0.0003, 40.0, 300.0)]
+            return [_Stage(20, 70, 0.006, 0.0006, 60.0, 300.0, 0.2), _Stage(3, 30, 0.002, 0.0002, 100.0, 400.0)]
         return [_Stage(1, 100, 0.006, 0.0003, 40.0, 250.0)]
     if count <= 30:
         return [_Stage(12, 60, 0.015, 0.0015), _Stage(3, 40, 0.006, 0.0008)]
     if count <= _MANY:
         return [_Stage(3, 60, 0.004, 0.0002, 50.0, 300.0), _Stage(1, 40, 0.002, 0.0002, 50.0, 300.0)]
     return [_Stage(1, 100, 0.006, 0.0003)]
+
+
+def _last(problem: Problem, forest: Forest) -> list[int]:
+    """Return the regions whose copies end last."""
+    copies = [copy for copy in schedule(problem, forest) if copy.replica < problem.roots + len(problem.wanted)]
+    end = max(copy.finish for copy in copies)
+    return [forest.region[copy.replica] for copy in copies if copy.finish >= end - TINY * max(1.0, end)]
 
 
 def starting_plans(problem: Problem) -> Iterator[Forest]:
@@ -135,11 +143,13 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
     count = len(problem.wanted)
     spent = 0
     origins = [forest for _end, _number, forest in starts]
+    late = dict.fromkeys(_last(problem, best))
     for stage in _schedule(problem):
         reached_by: list[tuple[float, int, Forest]] = []
         for number in range(stage.rounds):
             # Each round starts from another of the first plans, or all would search the same valley.
-            annealer = Annealer(problem, origins[number % len(origins)].copy(), rng)
+            leads = {place: rng.random() * stage.guided * end for place in late} if stage.guided else {}
+            annealer = Annealer(problem, origins[number % len(origins)].copy(), rng, leads)
             mine = moves * stage.share // 100 // stage.rounds
             annealer.run(mine * _ANNEALED // 100, stage.hot, stage.cold, stage.soft, stage.sharp)
             annealer.restart()
@@ -148,6 +158,8 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
             current = annealer.best
             reached = evaluate(problem, current)
             reached_by.append((reached, number, current))
+            if stage.guided:
+                late |= dict.fromkeys(_last(problem, current))
             if reached < end - TINY:
                 best, end = current.copy(), reached
             if end <= lower * (1 + TINY):
