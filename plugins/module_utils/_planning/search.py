@@ -54,13 +54,15 @@ class Found:
     moves: int
 
 
-def default_moves(copies: int, fan_out: int) -> int:
+def default_moves(copies: int, fan_out: int, temporary: bool = False) -> int:
     """Return the budget for a number of copies: about 5 s of one core up to 30, about 10 s at 60.
 
-    With one slot per replica a move takes less than half of the time.
+    With one slot per replica a move takes less than half of the time; with temporary copies it takes longer.
     """
     if copies <= exact.LARGEST:
         return 20_000
+    if copies <= 30 and temporary:
+        return 800_000 if fan_out == 1 else 500_000
     if copies <= 30:
         return 1_000_000 if fan_out == 1 else 550_000
     if copies <= _MANY:
