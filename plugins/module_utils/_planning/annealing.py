@@ -74,13 +74,17 @@ def _listed(slots: Sequence[float], items: Sequence[tuple[float, float, float, f
 
 
 class Annealer:
-    """A forest under annealing. `run` changes it; `best` is the best that was seen and `best_end` when it ends."""
+    """A forest under annealing. `run` changes it; `best` is the best that was seen and `best_end` when it ends.
+
+    `leads` has seconds by which copies to a region are taken to end later than they do, while a forest is being changed.
+    """
 
     def __init__(
         self, problem: Problem, forest: Forest, rng: random.Random, leads: Mapping[int, float] = MappingProxyType({})
     ) -> None:
         self.problem = problem
         self._leads = leads
+        # What a wanted copy in a region weighs by itself.
         self._owed = [1.0] * len(problem.regions)
         self._draw = rng.random
         self._roots = problem.roots

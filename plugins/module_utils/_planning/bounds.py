@@ -330,8 +330,8 @@ class Grid:
         return cost, choices
 
     def settled(self, prices: Prices) -> tuple[Prices, dict[int, list[int]]]:
-        """Return prices, none of them lower, at which no temporary copy earns more than it costs, but for roundings; and
-        per region the steps in which prices had to be raised for that.
+        """Return prices, none of them lower, at which no temporary copy earns more than it costs, where one takes a step
+        or more and prices fall; and per region the steps in which prices had to be raised for that.
 
         A temporary copy turns a slot at one time into one more than the new copy's slots at its end, so that all that
         the slots of the former time are worth until the end has to be so many times that of the latter. Prices that are
@@ -342,6 +342,8 @@ class Grid:
         rows = [list(row) for row in prices]
         raised: dict[int, list[int]] = {}
         for way in self.clones:
+            if way.takes < 1.0:
+                continue
             row, steps = rows[way.sender], self.steps
             growth, whole = self.income[way.sender] + 1, int(way.takes)
             part = way.takes - whole
@@ -588,7 +590,7 @@ def _wanted_slots(grid: Grid, way: _Way, start: float) -> list[tuple[int, int, f
 def _shortage(grid: Grid, choices: Sequence[Choice], raised: Mapping[int, Sequence[int]]) -> list[list[float]]:
     """Return per region and step how many slots too few there are for the choices.
 
-    Where temporary copies raised a price, `raised`, that follows the prices at which they are over: so does the shortage.
+    `raised` has the steps whose prices follow, for temporary copies, those at which such copies are over.
     """
     changes = [[0.0] * grid.steps for _region in grid.problem.regions]
     for choice in choices:
@@ -599,23 +601,34 @@ def _shortage(grid: Grid, choices: Sequence[Choice], raised: Mapping[int, Sequen
             changes[region][step] += change
     lacks = [list(itertools.accumulate(row)) for row in changes]
     for way in grid.clones:
-        steps_raised = set(raised.get(way.sender, ()))
-        if not steps_raised:
+        if way.sender in raised:
+            lacks[way.sender] = _passed_on(grid, way, changes[way.sender], set(raised[way.sender]))
+    return lacks
+
+
+def _passed_on(grid: Grid, clone: _Way, changes: Sequence[float], raised: set[int]) -> list[float]:
+    """Return the shortage of a region whose temporary copies turn slots of the `raised` steps into as many times more
+    slots later, from how many more slots are wanted per step.
+
+    A slot that is wanted in such a step is as many slots that are wanted when the temporary copy is over (the chain rule,
+    through `Grid.settled`). The shortage is a share of the slots that there may be by then, or the steps of the search
+    for prices would be far too long.
+    """
+    growth, whole = grid.income[clone.sender] + 1, int(clone.takes)
+    part = clone.takes - whole
+    wanted, lacks = [*changes, 0.0, 0.0], [0.0] * grid.steps
+    slots = [1.0] * (grid.steps + 2)
+    carried, most = 0.0, 1.0
+    for step in range(grid.steps):
+        carried += wanted[step]
+        most = max(most, slots[step])
+        if step not in raised:
+            lacks[step] = carried / most
             continue
-        growth, whole = grid.income[way.sender] + 1, int(way.takes)
-        part = way.takes - whole
-        row, lack, carried = [*changes[way.sender], 0.0, 0.0], lacks[way.sender], 0.0
-        many = [1.0] * (grid.steps + 2)
-        most = 1.0
-        for step in range(grid.steps):
-            carried += row[step]
-            most = max(most, many[step])
-            lack[step] = 0.0 if step in steps_raised else carried / most
-            if step in steps_raised:
-                many[step + whole + 1] = most * growth
-                row[step + whole] += growth * (1 - part) * carried
-                row[step + whole + 1] += growth * part * carried
-                carried = 0.0
+        wanted[step + whole] += growth * (1 - part) * carried
+        wanted[step + whole + 1] += growth * part * carried
+        slots[step + whole + 1] = most * growth
+        carried = 0.0
     return lacks
 
 

@@ -72,7 +72,12 @@ def default_moves(copies: int, fan_out: int, temporary: bool = False) -> int:
 
 @dataclass(frozen=True)
 class _Stage:
-    """How many times to anneal, with which share of all moves in per cent, from which heat and sharpness to which."""
+    """How many times to anneal, with which share of all moves in per cent, from which heat and sharpness to which.
+
+    In a `guided` stage the regions that came last in earlier rounds are searched for with a random lead of up to this share
+    of the end (guided local search): the one far region that ends the plan otherwise weighs little against the many others,
+    for as long as the makespan is soft enough to search.
+    """
 
     rounds: int
     share: int
@@ -99,7 +104,7 @@ def _schedule(problem: Problem) -> list[_Stage]:
 
 
 def _last(problem: Problem, forest: Forest) -> list[int]:
-    """Return the regions whose copies end last."""
+    """Return the regions whose wanted copies end last."""
     copies = [copy for copy in schedule(problem, forest) if copy.replica < problem.roots + len(problem.wanted)]
     end = max(copy.finish for copy in copies)
     return [forest.region[copy.replica] for copy in copies if copy.finish >= end - TINY * max(1.0, end)]
@@ -145,12 +150,14 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
     count = len(problem.wanted)
     spent = 0
     origins = [forest for _end, _number, forest in starts]
-    late = dict.fromkeys(_last(problem, best))
+    late: dict[int, None] = {}
     for stage in _schedule(problem):
+        if stage.guided:
+            late |= dict.fromkeys(_last(problem, best))
         reached_by: list[tuple[float, int, Forest]] = []
         for number in range(stage.rounds):
             # Each round starts from another of the first plans, or all would search the same valley.
-            leads = {place: rng.random() * stage.guided * end for place in late} if stage.guided else {}
+            leads = {place: rng.random() * stage.guided * end for place in late if stage.guided}
             annealer = Annealer(problem, origins[number % len(origins)].copy(), rng, leads)
             mine = moves * stage.share // 100 // stage.rounds
             annealer.run(mine * _ANNEALED // 100, stage.hot, stage.cold, stage.soft, stage.sharp)
