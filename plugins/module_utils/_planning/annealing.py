@@ -588,7 +588,8 @@ class Annealer:
         place = region[top]
         took = self.problem.fastest[place]
         round_s = took[place]
-        family, items = [top], []
+        family = [top]
+        items: list[int] = []
         for replica in family:
             for child in children[replica]:
                 (family if child >= first else items).append(child)
