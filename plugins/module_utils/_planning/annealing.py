@@ -15,9 +15,10 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Sequence
-from heapq import heapreplace
+from collections.abc import Mapping, Sequence
+from heapq import heapify, heappush, heapreplace
 from operator import itemgetter
+from types import MappingProxyType
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import (
     Forest,
@@ -38,6 +39,8 @@ _EARLY, _ANY = 0.4, 0.85
 _TEMPORARY, _RESIZE = 0.2, 0.04
 _MOVE, _RELABEL, _EXCHANGE = 0.4, 0.75, 0.9
 _GUIDED = 0.5
+# Growing temporary copies anew takes about as long as seventy other moves.
+_REGROWN, _AHEAD = 0.2, 0.12
 _LARGEST_EXPONENT = 600.0
 _BY_TAIL, _BY_BOTH = itemgetter(0), itemgetter(1)
 
@@ -71,10 +74,18 @@ def _listed(slots: Sequence[float], items: Sequence[tuple[float, float, float, f
 
 
 class Annealer:
-    """A forest under annealing. `run` changes it; `best` is the best that was seen and `best_end` when it ends."""
+    """A forest under annealing. `run` changes it; `best` is the best that was seen and `best_end` when it ends.
 
-    def __init__(self, problem: Problem, forest: Forest, rng: random.Random) -> None:
+    `leads` has seconds by which copies to a region are taken to end later than they do, while a forest is being changed.
+    """
+
+    def __init__(
+        self, problem: Problem, forest: Forest, rng: random.Random, leads: Mapping[int, float] = MappingProxyType({})
+    ) -> None:
         self.problem = problem
+        self._leads = leads
+        # What a wanted copy in a region weighs by itself.
+        self._owed = [1.0] * len(problem.regions)
         self._draw = rng.random
         self._roots = problem.roots
         self._first_temporary = problem.roots + len(problem.wanted)
@@ -101,7 +112,7 @@ class Annealer:
         self._used = forest.used[:]
         self._own = [0.0] * len(self._region)
         for replica in range(self._roots, self._first_temporary):
-            self._own[replica] = 1.0
+            self._own[replica] = self._owed[self._region[replica]]
         self._weight = [0.0] * len(self._region)
         self._key = [0.0] * len(self._region)
         self._factor = [1.0] * len(self._region)
@@ -130,6 +141,11 @@ class Annealer:
             # Two children c, d of one slot: c first is better iff W(c) / (1 - exp(-b t(c))) is larger.
             self._gains.append([[1.0 / (1.0 - 1.0 / power) for power in row] for row in powers])
         self._fastest = self._powers[0]
+        for place, lead in self._leads.items():
+            self._owed[place] = _power(sharpness * lead)
+        if self._leads:
+            for replica in range(self._roots, self._first_temporary):
+                self._own[replica] = self._owed[self._region[replica]]
         self._starts: list[list[list[float]]] = []
         for root in range(self._roots):
             every = range(1, self.problem.fan_out[self._region[root]] + 1)
@@ -269,7 +285,7 @@ class Annealer:
     def _elsewhere(self, replica: int, place: int) -> float:
         """Return the weight that the replica would have in another place, with the same children."""
         if not self._children[replica]:
-            return self._own[replica]
+            return self._owed[place]
         region = self._region
         mine, region[replica] = region[replica], place
         children = self._children[replica]
@@ -284,7 +300,7 @@ class Annealer:
             places = [region[child] for child in children]
             total = self._in_order([1.0] * used, row, gains, children, places)[0]
         region[replica] = mine
-        return self._own[replica] + total
+        return self._owed[place] + total
 
     def _share(self, replica: int, one: int = -1, other: int = -1) -> float:
         """Return how much the total grows per weight of the replica; 0 if it is below, or is, one of two others."""
@@ -505,8 +521,9 @@ class Annealer:
         return False
 
     def _swap_regions(self, one: int, other: int) -> None:
-        region, used = self._region, self._used
+        region, used, own = self._region, self._used, self._own
         region[one], region[other] = region[other], region[one]
+        own[one], own[other] = own[other], own[one]
         if not self._uniform:
             # The number of slots is the region's.
             used[one], used[other] = used[other], used[one]
@@ -519,6 +536,8 @@ class Annealer:
         if source == target or self.problem.fastest[place][place] == math.inf or not self._share(target, clone):
             return False
         if source >= self._first_temporary and len(self._children[source]) == 1:
+            return False
+        if place != old and self._cloned(clone):
             return False
         before = self._total
         self._hang(clone, target)
@@ -538,6 +557,121 @@ class Annealer:
         self._reweigh(clone, target)
         self._reweigh(source, source)
         return False
+
+    def _replant(self, replica: int, target: int, limit: float) -> bool:
+        """Read `replica` from `target` instead, and grow the temporary copies of its source, or of `target`, anew."""
+        source = self._parent[replica]
+        if source == target or not self._share(target, replica):
+            return False
+        if source >= self._first_temporary and len(self._children[source]) == 1:
+            return False
+        before = self._total
+        self._hang(replica, target)
+        self._reweigh(source, target)
+        if self._regrow(source if self._draw() < 0.5 else target, limit + before - self._total, before):
+            return True
+        self._hang(replica, source)
+        self._reweigh(target, source)
+        return False
+
+    def _regrow(self, top: int, limit: float, total: float) -> bool:
+        """Grow all temporary copies of a stored copy anew, for an end a little before that of a forest with this total.
+
+        Single moves do not get there: where one copy starts a round earlier, half of the temporary copies have to come
+        from elsewhere. For a given end each copy that is read from these has a latest start. Every temporary copy that is
+        made earlier can be copied once more, so a slot serves only what cannot wait for another round of them, until
+        there are slots for all that is left.
+        """
+        first, parent, children, region = self._first_temporary, self._parent, self._children, self._region
+        while top >= first:
+            top = parent[top]
+        place = region[top]
+        took = self.problem.fastest[place]
+        round_s = took[place]
+        family = [top]
+        items: list[int] = []
+        for replica in family:
+            for child in children[replica]:
+                (family if child >= first else items).append(child)
+        if len(items) < 2 or round_s == math.inf or self._contended:
+            return False
+        b, powers, weight, used = self._b, self._fastest[place], self._weight, self._used
+        before = self._total
+        end = math.log(total) / b * (1 - _AHEAD * self._draw())
+        waiting = sorted((end - math.log(powers[region[item]] * weight[item]) / b, item) for item in items)
+        if top < self._roots:
+            free = [(time, top) for time in self.problem.slots(top, used[top])]
+        else:
+            free = [(math.log(self._share(top)) / b, top)] * used[top]
+        heapify(free)
+        old = [(replica, parent[replica], children[replica]) for replica in family]
+        old_parents = [parent[item] for item in items]
+        spare = family[:0:-1]
+        grown: dict[int, list[int]] = {top: []}
+        served, count = 0, len(items)
+        while served < count:
+            time, replica = free[0]
+            latest, item = waiting[served]
+            if (
+                latest < time + round_s
+                or len(grown) > count
+                or (
+                    len(free) >= count - served
+                    and all(slot[0] <= due[0] for slot, due in zip(sorted(free), waiting[served:], strict=False))
+                )
+            ):
+                grown[replica].append(item)
+                heapreplace(free, (time + took[region[item]], replica))
+                served += 1
+                continue
+            clone = spare.pop() if spare else self._new_clone(place)
+            grown[clone] = []
+            grown[replica].append(clone)
+            parent[clone] = replica
+            heapreplace(free, (time + round_s, replica))
+            for _slot in range(used[clone]):
+                heappush(free, (time + round_s, clone))
+        for clone in reversed(list(grown)):
+            if not grown[clone] and clone != top:
+                grown[parent[clone]].remove(clone)
+                del grown[clone]
+                spare.append(clone)
+        self._plant(top, grown)
+        if self._total - before <= limit:
+            stored = self._stored[place]
+            for clone in spare:
+                parent[clone] = -1
+                children[clone] = []
+                if clone in stored:
+                    stored.remove(clone)
+            self._unused += spare
+            stored += [clone for clone in grown if clone != top and clone not in stored]
+            return True
+        kept = set(family)
+        fresh = [clone for clone in [*grown, *spare] if clone not in kept]
+        for clone in fresh:
+            parent[clone] = -1
+            children[clone] = []
+        self._unused += fresh
+        for replica, source, read in old:
+            parent[replica] = source
+            children[replica] = read
+        for item, source in zip(items, old_parents, strict=True):
+            parent[item] = source
+        for replica, _source, _read in reversed(old):
+            self._weigh(replica)
+        self._reweigh(top, top)
+        return False
+
+    def _plant(self, top: int, grown: Mapping[int, list[int]]) -> None:
+        """Let the replicas, each after its own source, have these children."""
+        for replica, read in grown.items():
+            self._children[replica] = read
+            for child in read:
+                self._parent[child] = replica
+        for replica in reversed(list(grown)):
+            self._weigh(replica)
+        self._reweigh(top, top)
 
     def _resize(self, replica: int, used: int, limit: float) -> bool:
         """Use another number of the replica's slots."""
@@ -614,20 +748,35 @@ class Annealer:
     def _propose_temporary(self, kind: float, replica: int, limit: float) -> bool:
         draw = self._draw
         live = [number for number in range(self._first_temporary, len(self._region)) if self._parent[number] >= 0]
-        if kind < 0.35:
+        if kind < 0.28:
             target = self._sender(replica)
             if target < 0 or not self._share(target, replica):
                 return False
             return self._clone(replica, target, limit)
+        if kind > 1.0 - _REGROWN:
+            if draw() < 0.5:
+                return self._regrow(replica if draw() < 0.3 else int(draw() * self._roots), limit, self._total)
+            target = self._sender(replica)
+            return target >= 0 and self._replant(replica, target, limit)
         every = self._first_temporary + len(live)
         number = int(draw() * every)
         target = number if number < self._first_temporary else live[number - self._first_temporary]
-        if kind < 0.6:
+        if kind < 0.48:
             return self._split(target, limit)
         if not live:
             return False
         clone = live[int(draw() * len(live))]
-        return self._merge(clone, limit) if kind < 0.8 else self._shift(clone, target, limit)
+        if kind < 0.64:
+            return self._merge(clone, limit)
+        if kind < 0.8:
+            return self._shift(clone, target, limit)
+        # Of all that is read from copies in its region a temporary copy may take any place.
+        twins = self._stored[self._region[clone]]
+        children = self._children[twins[int(draw() * len(twins))]]
+        if not children:
+            return False
+        other = children[int(draw() * len(children))]
+        return self._parent[other] != self._parent[clone] and self._exchange(clone, other, limit)
 
     def _propose_size(self, limit: float) -> bool:
         read = [number for number, children in enumerate(self._children) if children]

@@ -273,8 +273,10 @@ class Grid:
         single = {region for region, number in self.wanted if number == 1 and region not in held}
         # Where "u is read for w only after u is there, and not from w" may be demanded, for each u and w.
         self.pairs = [(u, w) for u in sorted(single) for w in sorted(single) if u != w] if problem.relay else []
-        # More temporary copies than wanted ones are never of use: each has to serve one, directly or through another.
-        self.most_clones = len(problem.wanted)
+        # More temporary copies than this are never of use. One whose only reader makes another of its kind might do that
+        # one's work itself, and no later. The others have one reader, which is wanted, or more readers than one, and a
+        # tree has fewer branchings than leaves.
+        self.most_clones = 2 * len(problem.wanted)
 
     def _way(self, sender: int, receiver: int, ready: float) -> list[_Way]:
         """Return the way, or nothing if no copy can take it in time."""
@@ -292,7 +294,7 @@ class Grid:
         having got u's own copy from elsewhere than w earns: one of them without the other is no plan, but fractions of
         copies could do it.
         """
-        paid = [[0.0, *itertools.accumulate(row)] for row in prices]
+        paid = [[0.0, *itertools.accumulate(row)] for row in self.settled(prices)[0]]
         cost = 0.0
         choices = []
         dues = {pair: _until_the_end(row) for pair, row in order.items()}
@@ -312,14 +314,52 @@ class Grid:
             )
             cost += number * best
             choices.append(Choice(way, start, number))
-        for way in self.clones:
-            best, _way, start = self._cheapest(way, paid[way.sender], self._worth(paid[way.sender], way.sender))
+        if self.clones:
+            best, way, start = min(
+                (
+                    self._cheapest(way, paid[way.sender], self._worth(paid[way.sender], way.sender))
+                    for way in self.clones
+                ),
+                key=_COST,
+            )
             if best < 0.0:
                 cost += self.most_clones * best
                 choices.append(Choice(way, start, self.most_clones))
         for region, slot in self.capacity:
             cost -= paid[region][-1] - _between(paid[region], slot)
         return cost, choices
+
+    def settled(self, prices: Prices) -> tuple[Prices, dict[int, list[int]]]:
+        """Return prices, none of them lower, at which no temporary copy earns more than it costs, where one takes a step
+        or more and prices fall; and per region the steps in which prices had to be raised for that.
+
+        A temporary copy turns a slot at one time into one more than the new copy's slots at its end, so that all that
+        the slots of the former time are worth until the end has to be so many times that of the latter. Prices that are
+        otherwise a little wrong would be worth nothing, for what a few temporary copies earn is earned by all of them.
+        """
+        if not self.clones:
+            return prices, {}
+        rows = [list(row) for row in prices]
+        raised: dict[int, list[int]] = {}
+        for way in self.clones:
+            if way.takes < 1.0:
+                continue
+            row, steps = rows[way.sender], self.steps
+            growth, whole = self.income[way.sender] + 1, int(way.takes)
+            part = way.takes - whole
+            left = [0.0] * (steps + 1)
+            steps_raised = []
+            for step in range(steps - 1, -1, -1):
+                after = step + whole
+                if after < steps and step + 1 > way.earliest:
+                    least = growth * (left[after] + part * (left[after + 1] - left[after])) - left[step + 1]
+                    if least > row[step]:
+                        row[step] = least
+                        steps_raised.append(step)
+                left[step] = left[step + 1] + row[step]
+            if steps_raised:
+                raised[way.sender] = steps_raised[::-1]
+        return rows, raised
 
     def _worth(self, paid: Sequence[float], region: int) -> list[float]:
         """Return per step what a copy that is complete then costs, which is less than nothing: it sells its slots."""
@@ -376,7 +416,7 @@ class Grid:
 
     def narrowed(self, prices: Sequence[Sequence[float]], most: int) -> Grid:
         """Return the grid with only the `most` cheapest ways into each region. It proves nothing."""
-        paid = [[0.0, *itertools.accumulate(row)] for row in prices]
+        paid = [[0.0, *itertools.accumulate(row)] for row in self.settled(prices)[0]]
         narrow = copy.copy(self)
         narrow.ways = {
             region: [
@@ -398,7 +438,7 @@ class Grid:
         """Whether these prices, or a link that cannot be in time, show that no plan ends by `end`."""
         if self.blocked():
             return True
-        total = math.fsum(map(sum, prices)) + math.fsum(map(sum, order.values()))
+        total = math.fsum(map(sum, self.settled(prices)[0])) + math.fsum(map(sum, order.values()))
         return self.excess(prices, order)[0] > _SURE * total
 
 
@@ -498,7 +538,8 @@ def _raise_prices(grid: Grid, prices: list[list[float]], rounds: int) -> tuple[b
             spent += 1.0
         cost, choices = narrow.excess(prices)
         spent += _NARROW / max(_NARROW, len(prices))
-        total = math.fsum(map(sum, prices))
+        settled, raised = grid.settled(prices)
+        total = math.fsum(map(sum, settled))
         if cost > _SURE * total:
             spent += 1.0
             if grid.proves(prices):
@@ -508,7 +549,7 @@ def _raise_prices(grid: Grid, prices: list[list[float]], rounds: int) -> tuple[b
             break
         if cost / total > best:
             best, kept = cost / total, prices
-        short = _shortage(grid, choices)
+        short = _shortage(grid, choices, raised)
         if average:
             average = [
                 [_PRICE_MEMORY * old + (1 - _PRICE_MEMORY) * new for old, new in zip(row, fresh, strict=True)]
@@ -546,8 +587,11 @@ def _wanted_slots(grid: Grid, way: _Way, start: float) -> list[tuple[int, int, f
     return changes + [(way.receiver, step, change) for step, change in _spread(grid.steps, over, income)]
 
 
-def _shortage(grid: Grid, choices: Sequence[Choice]) -> list[list[float]]:
-    """Return per region and step how many slots too few there are for the choices."""
+def _shortage(grid: Grid, choices: Sequence[Choice], raised: Mapping[int, Sequence[int]]) -> list[list[float]]:
+    """Return per region and step how many slots too few there are for the choices.
+
+    `raised` has the steps whose prices follow, for temporary copies, those at which such copies are over.
+    """
     changes = [[0.0] * grid.steps for _region in grid.problem.regions]
     for choice in choices:
         for region, step, change in _wanted_slots(grid, choice.way, choice.start):
@@ -555,7 +599,37 @@ def _shortage(grid: Grid, choices: Sequence[Choice]) -> list[list[float]]:
     for region, slot in grid.capacity:
         for step, change in _spread(grid.steps, slot, -1.0):
             changes[region][step] += change
-    return [list(itertools.accumulate(row)) for row in changes]
+    lacks = [list(itertools.accumulate(row)) for row in changes]
+    for way in grid.clones:
+        if way.sender in raised:
+            lacks[way.sender] = _passed_on(grid, way, changes[way.sender], set(raised[way.sender]))
+    return lacks
+
+
+def _passed_on(grid: Grid, clone: _Way, changes: Sequence[float], raised: set[int]) -> list[float]:
+    """Return the shortage of a region whose temporary copies turn slots of the `raised` steps into as many times more
+    slots later, from how many more slots are wanted per step.
+
+    A slot that is wanted in such a step is as many slots that are wanted when the temporary copy is over (the chain rule,
+    through `Grid.settled`). The shortage is a share of the slots that there may be by then, or the steps of the search
+    for prices would be far too long.
+    """
+    growth, whole = grid.income[clone.sender] + 1, int(clone.takes)
+    part = clone.takes - whole
+    wanted, lacks = [*changes, 0.0, 0.0], [0.0] * grid.steps
+    slots = [1.0] * (grid.steps + 2)
+    carried, most = 0.0, 1.0
+    for step in range(grid.steps):
+        carried += wanted[step]
+        most = max(most, slots[step])
+        if step not in raised:
+            lacks[step] = carried / most
+            continue
+        wanted[step + whole] += growth * (1 - part) * carried
+        wanted[step + whole + 1] += growth * part * carried
+        slots[step + whole + 1] = most * growth
+        carried = 0.0
+    return lacks
 
 
 LP_SOLUTIONS = 10

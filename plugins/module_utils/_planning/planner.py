@@ -80,7 +80,7 @@ def make_plan(given: Mapping[str, Any]) -> dict[str, Any]:
     lower, kind = _quick_bound(problem)
     moves = request.moves
     if moves is None:
-        moves = default_moves(len(problem.wanted), max(problem.fan_out))
+        moves = default_moves(len(problem.wanted), max(problem.fan_out), problem.temporary)
     solution = _solve(request, lower, moves)
     lower, kind = _sharpened(request, lower, kind, solution, moves)
     return _output(request, solution, lower, kind)

@@ -22,7 +22,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
     Problem,
     drop_unread,
 )
-from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate
+from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.schedule import evaluate, schedule
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategies import (
     earliest_completion,
     in_source,
@@ -54,13 +54,15 @@ class Found:
     moves: int
 
 
-def default_moves(copies: int, fan_out: int) -> int:
+def default_moves(copies: int, fan_out: int, temporary: bool = False) -> int:
     """Return the budget for a number of copies: about 5 s of one core up to 30, about 10 s at 60.
 
-    With one slot per replica a move takes less than half of the time.
+    With one slot per replica a move takes less than half of the time; with temporary copies it takes longer.
     """
     if copies <= exact.LARGEST:
         return 20_000
+    if copies <= 30 and temporary:
+        return 800_000 if fan_out == 1 else 500_000
     if copies <= 30:
         return 1_000_000 if fan_out == 1 else 550_000
     if copies <= _MANY:
@@ -70,7 +72,12 @@ def default_moves(copies: int, fan_out: int) -> int:
 
 @dataclass(frozen=True)
 class _Stage:
-    """How many times to anneal, with which share of all moves in per cent, from which heat and sharpness to which."""
+    """How many times to anneal, with which share of all moves in per cent, from which heat and sharpness to which.
+
+    In a `guided` stage the regions that came last in earlier rounds are searched for with a random lead of up to this share
+    of the end (guided local search): the one far region that ends the plan otherwise weighs little against the many others,
+    for as long as the makespan is soft enough to search.
+    """
 
     rounds: int
     share: int
@@ -78,6 +85,7 @@ class _Stage:
     cold: float
     soft: float = SOFT
     sharp: float = SHARP
+    guided: float = 0.0
 
 
 def _schedule(problem: Problem) -> list[_Stage]:
@@ -86,13 +94,20 @@ def _schedule(problem: Problem) -> list[_Stage]:
     count = len(problem.wanted)
     if problem.temporary and problem.relay:
         if count <= 30:
-            return [_Stage(8, 40, 0.006, 0.0006, 40.0, 250.0), _Stage(3, 60, 0.003, 0.0003, 40.0, 300.0)]
+            return [_Stage(20, 70, 0.006, 0.0006, 60.0, 300.0, 0.2), _Stage(3, 30, 0.002, 0.0002, 100.0, 400.0)]
         return [_Stage(1, 100, 0.006, 0.0003, 40.0, 250.0)]
     if count <= 30:
         return [_Stage(12, 60, 0.015, 0.0015), _Stage(3, 40, 0.006, 0.0008)]
     if count <= _MANY:
         return [_Stage(3, 60, 0.004, 0.0002, 50.0, 300.0), _Stage(1, 40, 0.002, 0.0002, 50.0, 300.0)]
     return [_Stage(1, 100, 0.006, 0.0003)]
+
+
+def _last(problem: Problem, forest: Forest) -> list[int]:
+    """Return the regions whose wanted copies end last."""
+    copies = [copy for copy in schedule(problem, forest) if copy.replica < problem.roots + len(problem.wanted)]
+    end = max(copy.finish for copy in copies)
+    return [forest.region[copy.replica] for copy in copies if copy.finish >= end - TINY * max(1.0, end)]
 
 
 def starting_plans(problem: Problem) -> Iterator[Forest]:
@@ -135,11 +150,15 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
     count = len(problem.wanted)
     spent = 0
     origins = [forest for _end, _number, forest in starts]
+    late: dict[int, None] = {}
     for stage in _schedule(problem):
+        if stage.guided:
+            late |= dict.fromkeys(_last(problem, best))
         reached_by: list[tuple[float, int, Forest]] = []
         for number in range(stage.rounds):
             # Each round starts from another of the first plans, or all would search the same valley.
-            annealer = Annealer(problem, origins[number % len(origins)].copy(), rng)
+            leads = {place: rng.random() * stage.guided * end for place in late if stage.guided}
+            annealer = Annealer(problem, origins[number % len(origins)].copy(), rng, leads)
             mine = moves * stage.share // 100 // stage.rounds
             annealer.run(mine * _ANNEALED // 100, stage.hot, stage.cold, stage.soft, stage.sharp)
             annealer.restart()
@@ -148,6 +167,8 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
             current = annealer.best
             reached = evaluate(problem, current)
             reached_by.append((reached, number, current))
+            if stage.guided:
+                late |= dict.fromkeys(_last(problem, current))
             if reached < end - TINY:
                 best, end = current.copy(), reached
             if end <= lower * (1 + TINY):

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 import random
 
 import pytest
@@ -92,6 +93,31 @@ def test_the_price_bound_proves_more_than_growth_alone() -> None:
     end = make_plan(world.request(moves=20_000))["makespan_s"]
     raised = bounds.price_bound(problem, growth, end, 3_000_000)
     assert growth * 1.02 < raised <= end
+
+
+def test_settled_prices_let_no_temporary_copy_pay() -> None:
+    """Prices are only raised, falling ones stay so, and a temporary copy never earns more than a rounding."""
+    rng = random.Random(5)
+    for seed in range(12):
+        world = random_world(seed, 5, temporary=True, per_source=1 + seed % 3)
+        world.seconds |= {(name, name): rng.uniform(6.0, 30.0) for name in world.names()}
+        grid = bounds.Grid(read_request(world.request()).problem, 130.0, rng.choice((24, 48)))
+        fall = rng.uniform(0.2, 2)
+        prices = [
+            [math.exp(-fall * step / grid.steps) for step in range(grid.steps)] for _region in grid.problem.regions
+        ]
+        settled, raised = grid.settled(prices)
+        assert any(raised.values())
+        for row, before in zip(settled, prices, strict=True):
+            assert all(price >= old for price, old in zip(row, before, strict=True))
+        for clone in grid.clones:
+            row = settled[clone.sender]
+            left = [math.fsum(row[step:]) for step in range(grid.steps + 1)]
+            for step in range(math.ceil(clone.earliest), math.floor(clone.latest) + 1):
+                over = int(step + clone.takes)
+                part = step + clone.takes - over
+                worth = left[over] if not part else (1 - part) * left[over] + part * left[over + 1]
+                assert left[step] - worth >= grid.income[clone.sender] * worth * (1 - 1e-9)
 
 
 def test_any_prices_are_safe() -> None:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How good plans are on measured links, with a fifth of the default budget. tests/benchmarks/planning.py has the rest."""
+"""How good plans are on measured links, mostly with a fifth of the default budget. tests/benchmarks/planning.py has the rest."""
 
 from __future__ import annotations
 
@@ -25,6 +25,16 @@ PROVEN = {
     ("brazilsouth", 2): 143.1,
     ("brazilsouth", 3): 122.7,
     ("brazilsouth", 5): 102.6,
+}
+
+# The same with temporary copies, by (source, a second region that has the image, copies per source, seconds of a copy within
+# a region): the programme with 100 steps.
+PROVEN_IN_REGION = {
+    ("centralindia", None, 1, 23.4375): 174.39,
+    ("centralindia", None, 2, 23.4375): 127.79,
+    ("southafricanorth", None, 1, 23.4375): 186.68,
+    ("southafricanorth", None, 2, 23.4375): 138.88,
+    ("westus2", "switzerlandnorth", 2, 23.4375): 93.88,
 }
 
 
@@ -71,6 +81,31 @@ def test_temporary_copies_are_used_where_they_help() -> None:
     assert plan["makespan_s"] < 0.6 * without["makespan_s"]
     in_source = next(row for row in plan["alternatives"] if row["strategy"] == "in_source")
     assert plan["makespan_s"] < in_source["makespan_s"]
+
+
+def test_plans_with_temporary_copies_are_near_the_best() -> None:
+    """Where temporary copies are a real trade-off: one takes a quarter or a half of a copy to the next region.
+
+    With the default budget, for that is what the 5 % are promised for. With two sources they are not reached under every seed.
+    """
+    ratios: dict[tuple[str, str | None, int, float], float] = {}
+    gaps = []
+    for case, proven in PROVEN_IN_REGION.items():
+        source, other, per_source, took = case
+        given = world(source, per_source)
+        given.temporary = True
+        given.seconds |= {(name, name): took for name in given.names()}
+        if other is not None:
+            given.existing = [{"region": other}]
+            del given.targets[other]
+        plan = make_plan(given.request(bound="price"))
+        check(given, plan)
+        ratios[case] = plan["makespan_s"] / proven
+        gaps.append(plan["gap"])
+    assert statistics.fmean(ratios.values()) <= 1.04, ratios
+    for (_source, other, _per_source, _took), ratio in ratios.items():
+        assert 0.999 <= ratio <= (1.05 if other is None else 1.08), ratios
+    assert statistics.fmean(gaps) <= 0.11, gaps
 
 
 def test_plans_for_57_regions_are_near_their_own_bound() -> None:
