@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,24 @@ from pathlib import Path
 import pytest
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--half", type=int, choices=(1, 2), help="run this half of the modules only; both make all")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep one half: modules stay whole, since each has a sandbox of its own."""
+    half = config.getoption("--half")
+    if half is None:
+        return
+    counts = collections.Counter(item.path.name for item in items)
+    halves: tuple[list[str], list[str]] = ([], [])
+    for name, _count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
+        min(halves, key=lambda names: sum(counts[one] for one in names)).append(name)
+    kept = set(halves[half - 1])
+    config.hook.pytest_deselected(items=[item for item in items if item.path.name not in kept])
+    items[:] = [item for item in items if item.path.name in kept]
 
 
 def pytest_configure() -> None:

@@ -138,7 +138,7 @@ def test_a_profile_with_a_role(ansible: Ansible, sandbox: SandboxProcess, tmp_pa
 def test_a_profile_with_a_program(ansible: Ansible, sandbox: SandboxProcess, tmp_path: Path) -> None:
     script = tmp_path / "credentials.py"
     script.write_text(f"print({json.dumps(json.dumps({'Version': 1, **_shown(_session(sandbox), 'SessionToken')}))})")
-    env = _aws_folder(tmp_path, f"[profile dr]\ncredential_process={sys.executable} {script}\n")
+    env = _aws_folder(tmp_path, f'[profile dr]\ncredential_process="{sys.executable}" "{script}"\n')
     _reads(ansible, env, OTHER_ACCOUNT, profile="dr")
 
 
