@@ -10,7 +10,8 @@ import json
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import parse_id, region_key
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import region_key
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_homes import home_of
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
     DRILL_TAG,
@@ -118,11 +119,8 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
             f"workload {name}: failback: the failover brings up no machine, so that nothing has been written that could be "
             "brought home; leave failback out, and protect makes the image at home what it is to be"
         )
-    subscription, group, vm_name = _source_vm(workload)
-    if recovered["subscription_id"] and not (home.get("subscription_id") or subscription):
-        raise WorkloadError(
-            f"workload {name}: failback.subscription_id: is needed, since the machine was brought up in another subscription"
-        )
+    # Without one the machine at home is called like the workload.
+    vm_name, target = home_of(workload, workload.get("source_vm") or name, recovered["subscription_id"])
     reversed_workload = homeward(
         workload,
         ("planning", "retries", "storage_account_type", *(() if newer_than else ("keep_newest",))),
@@ -132,16 +130,7 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         resource_group=recovered["target_resource_group"] or recovered["resource_group"],
         location=recovered["location"],
         source_vm=recovered["vm"]["name"],
-        targets=[
-            without_none(
-                {
-                    "location": home["location"],
-                    "subscription_id": home.get("subscription_id") or subscription,
-                    "resource_group": home.get("resource_group") or group,
-                    "disk_encryption_set_id": home.get("disk_encryption_set_id"),
-                }
-            )
-        ],
+        targets=[target],
         failover={
             "vm_name": vm_name,
             "vm_size": recovered["vm"].get("vm_size"),
@@ -166,15 +155,6 @@ def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], cop
             [{**workload, "failover": {"version": version["version"], **workload["failover"]}}], "failover"
         )
     ]
-
-
-def _source_vm(workload: Workload) -> tuple[str | None, str, str]:
-    """Return the subscription, resource group and name of the machine at home, which is called like the workload if it has none."""
-    vm = workload.get("source_vm") or workload["name"]
-    parsed = parse_id(vm)
-    if parsed is None:
-        return workload.get("subscription_id"), workload["resource_group"], vm
-    return parsed.subscription, parsed.group, parsed.names[-1]
 
 
 def links(text: str, measured: Sequence[Item] = ()) -> list[Item]:

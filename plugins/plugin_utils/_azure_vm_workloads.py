@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping, Sequence
 
-from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import parse_id, region_key
+from ansible_collections.bcdr.multicloud.plugins.module_utils._azure.ids import region_key
+from ansible_collections.bcdr.multicloud.plugins.plugin_utils._azure_homes import home_of
 from ansible_collections.bcdr.multicloud.plugins.plugin_utils._workloads import (
     DRILL_PREFIX,
     DRILL_TAG,
@@ -106,13 +107,8 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         raise WorkloadError(f"workload {workload['name']}: failback.location: the region that is home is needed")
     # Says where the recovered VM is, and refuses what failover would refuse.
     (recovered,) = _failover(workload)
-    subscription, group, vm_name = _source_vm(workload)
+    vm_name, target = home_of(workload, workload.get("vm") or workload["name"], recovered["subscription_id"])
     collection = home.get("restore_point_collection") or f"rpc-{workload['name']}-failback"
-    place = {
-        "location": home["location"],
-        "subscription_id": home.get("subscription_id") or subscription,
-        "resource_group": home.get("resource_group") or group,
-    }
     restore = {key: home.get(key) for key in _FAILBACK_OPTIONS}
     reversed_workload = homeward(
         workload,
@@ -122,15 +118,7 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
         resource_group=recovered["target_resource_group"] or recovered["resource_group"],
         vm=recovered["vm"]["name"],
         restore_point_collection=collection,
-        targets=[
-            without_none(
-                {
-                    **place,
-                    "name": f"{collection}-{region_key(home['location'])}",
-                    "disk_encryption_set_id": home.get("disk_encryption_set_id"),
-                }
-            )
-        ],
+        targets=[{**target, "name": f"{collection}-{region_key(home['location'])}"}],
         failover={"vm_name": vm_name, **without_none(restore)},
     )
     return reversed_workload, ""
@@ -153,15 +141,6 @@ def failback_restores(workloads: Sequence[Workload], points: Sequence[Item], cop
 
 def _of_point(workload: Workload, name: str) -> Workload:
     return {**workload, "failover": {"restore_point": name, **workload["failover"]}}
-
-
-def _source_vm(workload: Workload) -> tuple[str | None, str, str]:
-    """Return the subscription, resource group and name of the VM at home."""
-    vm = workload.get("vm") or workload["name"]
-    parsed = parse_id(vm)
-    if parsed is None:
-        return workload.get("subscription_id"), workload["resource_group"], vm
-    return parsed.subscription, parsed.group, parsed.names[-1]
 
 
 def describe_restored(result: Item) -> tuple[str, str]:

@@ -283,6 +283,11 @@ def test_what_was_not_failed_over_is_left_out_and_told(kind: str, more: Json, fo
             "workload app: failback.location: the region that is home is needed",
         ),
         ("azure_vm", {"failover": None}, "workload app: failback: needs failover too"),
+        (
+            "azure_vm",
+            {"targets": [{"location": "northeurope", "subscription_id": "S2"}]},
+            "workload app: failback.subscription_id: is needed",
+        ),
         ("efs", {"failover": None}, "workload files: failback: needs failover too"),
         ("nutanix_vm", {"failover": None}, "workload shop: failback: needs failover too"),
         ("nutanix_vm", {"nutanix_host": None}, "workload shop: failback.nutanix_host: is needed"),
