@@ -76,8 +76,8 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
     """Return the workload the other way round: from the containers in which the copies are used now to those at home.
 
     `newer_than` is the moment since which nobody writes to them any more, if they are to come home now. Nothing needs be
-    `found`, and so nothing can be missing. Raises WorkloadError, also where blobs at home would be overwritten and nobody
-    has said that this is meant.
+    `found`; what is missing is only that the workload is said to be failed over, for else home is what counts. Raises
+    WorkloadError, also where blobs at home would be overwritten and nobody has said that this is meant.
     """
     home, source = workload["failback"], workload["source"]
     names = _containers(workload)
@@ -86,10 +86,16 @@ def failback(workload: Workload, newer_than: str | None, found: Sequence[Item] =
             f"workload {workload['name']}: failback.container: there are several containers, so leave it out"
         )
     there = _account(home)
-    if not home.get("container") and _is_of(there, source) and not home.get("overwrite"):
+    if (home.get("container") or names[0]) in names and _is_of(there, source) and not home.get("overwrite"):
         raise WorkloadError(
             f"workload {workload['name']}: failback: blobs that were written at home and never copied would be overwritten in "
             f"{', '.join(names)}; say overwrite: true if that is meant, or name another container or account"
+        )
+    if not workload.get("failed_over"):
+        # There is nothing else that tells, and older copies would take the place of what home has.
+        return (
+            None,
+            f"{workload['name']}: failed_over is not set, so home is what counts, and nothing is copied over it",
         )
     # What failover would copy to is where they are used now.
     (first, *_others) = _failover(workload)

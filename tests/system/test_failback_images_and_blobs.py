@@ -193,6 +193,9 @@ def test_blobs_there_and_home_again(sandbox: SandboxProcess, ansible: Ansible) -
     del photos.workload["failback"]["overwrite"]
     assert "never copied would be overwritten in photos; say overwrite: true" in photos.run("failback", rc=2).stdout
     photos.workload["failback"]["overwrite"] = True
+    # And nothing is, unless the file says that it was failed over.
+    assert "photos: failed_over is not set" in photos.run("failback", rc=2).stdout
+    assert sandbox.writes() == []
     photos.workload["failed_over"] = True
     told = _lines(photos.run("status", allowed=("broken.jpg",)), STANDS)
     assert told.startswith("photos (failed over): within RPO of 30d: here 0s, westeurope ")

@@ -58,7 +58,8 @@ ARRIVED: Json = {"status": "succeeded", "version": "golden-failback-20261128T180
 
 
 def turned(kind: str, confirmed: Any = False, **more: Any) -> Json:
-    workload = {**WORKLOADS[kind], **more}
+    # Only of blobs nothing else tells that they were.
+    workload = {**WORKLOADS[kind], "failed_over": kind == "azure_blob", **more}
     (found,) = failback([workload], kind, confirmed, STOPPED if confirmed else None)["workloads"]
     return dict(found)
 
@@ -211,6 +212,13 @@ def test_what_is_failed_over_is_protected_from_where_it_is(kind: str) -> None:
     assert BATCH[kind]([away], "failover") == []
 
 
+@pytest.mark.parametrize("confirmed", [False, True])
+def test_blobs_that_were_not_failed_over_never_go_over_those_at_home(confirmed: bool) -> None:
+    found = failback([BLOBS], "azure_blob", confirmed, STOPPED)
+    assert found["workloads"] == []
+    assert found["missing"] == ["photos: failed_over is not set, so home is what counts, and nothing is copied over it"]
+
+
 CONNECTION = "DefaultEndpointsProtocol=https;AccountName=Primary;AccountKey=k1==;EndpointSuffix=core.windows.net"
 
 
@@ -219,6 +227,7 @@ CONNECTION = "DefaultEndpointsProtocol=https;AccountName=Primary;AccountKey=k1==
     [
         ("azure_image", {"failover": {"zone": "1"}}, "workload golden: failback: the failover brings up no machine"),
         ("azure_image", {"failover": None}, "workload golden: failback: needs failover too"),
+        ("azure_blob", {"failback": {"container": "photos"}}, "workload photos: failback: blobs that were written"),
         ("azure_image", {"failback": None, "failed_over": True}, "workload golden: failed_over: needs failback"),
         (
             "azure_image",
