@@ -5,9 +5,10 @@
 """Measure the replication planner: ``python tests/benchmarks/planning.py``. No sandbox, no account.
 
 Each case is planned with the default budget. `gap` is by how much the plan ends after the best bound that is known for the
-case: the optimum where the plan is proven to be one, the plan's own bound, or with scipy that of the time-indexed linear
-programme, which `--steps` scales. `own gap` is to the plan's own bound, in pure Python. The other columns are the ends of
-the other strategies by the best bound. "two_sources" is "in_region" with a second region that has the image already. The
+case: the optimum where the plan is proven to be one, the plan's own bound, or what is in planning_bounds.json, which
+`--prove N` writes (a linear programme for each case and about N branches of it; needs scipy). Bounds hold for all plans, so
+the largest that was ever proven is kept. `own gap` is to the plan's own bound, in pure Python. The other columns are the ends
+of the other strategies by the best bound. "two_sources" is "in_region" with a second region that has the image already. The
 instances are others than those that the search was tuned on. `--join` prints the report of figures that several runs, each
 of some of the groups, wrote with `--json`.
 """
@@ -29,6 +30,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / ".build" / "collections"))
+sys.path.insert(0, str(ROOT / "tests"))
+
+from benchmarks.planning_bounds import prove  # noqa: E402
 
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning import bounds  # noqa: E402
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.planner import make_plan  # noqa: E402
@@ -46,9 +50,11 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.strategi
 Json = dict[str, Any]
 GRID = ROOT / "tests" / "unit" / "planning" / "data" / "azure_throughput.csv"
 GROUPS = ("small", "measured", "synthetic", "in_region", "two_sources", "huge", "large")
-# Steps of the linear programme: with more of them it proves more, and takes much longer. Likewise how often it is solved.
-STEPS = {"measured": 80, "synthetic": 80, "in_region": 100, "two_sources": 100, "large": 40}
-SOLUTIONS = {"measured": 8, "synthetic": 8, "in_region": 8, "two_sources": 8, "large": 5}
+PROVEN = Path(__file__).with_name("planning_bounds.json")
+# Steps of the linear programme as a whole, and of each of its branches: with more of them it proves more, and takes longer.
+STEPS = {"measured": 80, "synthetic": 80, "in_region": 100, "two_sources": 100, "large": 80}
+BRANCH_STEPS = {"measured": 60, "synthetic": 60, "in_region": 60, "two_sources": 60, "large": 40}
+SOLUTIONS = 8
 KS = (1, 2, 3, 5)
 
 
@@ -148,18 +154,49 @@ def cases(group: str, quick: bool, ks: Sequence[int]) -> Iterator[tuple[str, Jso
             yield "500 places", synthetic(499, k, 1)
 
 
-def measure(group: str, case: str, request: Json, scale: float) -> Row:
+def read_proven() -> dict[str, float]:
+    """Return by `name_of` the bounds that were proven, in seconds."""
+    return dict(json.loads(PROVEN.read_text(encoding="utf-8"))) if PROVEN.exists() else {}
+
+
+def write_proven(name: str, bound: float) -> None:
+    """Keep a bound, rounded down, unless a larger one is there."""
+    # Read anew: two runs may prove different cases at once.
+    proven = read_proven()
+    proven[name] = max(proven.get(name, 0.0), math.floor(bound * 1000) / 1000)
+    PROVEN.write_text(json.dumps(dict(sorted(proven.items())), indent=2) + "\n", encoding="utf-8")
+
+
+def name_of(group: str, case: str, request: Json) -> str:
+    return f"{group}, {case}, {len(request['targets'])} targets, {request['copies_per_source']} per source"
+
+
+def best_bound(group: str, request: Json, known: float, bound: float, programmes: int) -> float:
+    """Return a bound of at least `bound` from the linear programme, as a whole and then branched."""
+    problem = read_request(request).problem
+    linprog = bounds.load_linear_solver()
+    if linprog is None:
+        raise SystemExit("--prove needs scipy")
+    if group in STEPS:
+        bound = bounds.lp_bound(problem, bound, known, STEPS[group], linprog, SOLUTIONS)
+        bound, _solved = prove(problem, bound, known, BRANCH_STEPS[group], programmes, linprog)
+    return bound
+
+
+def measure(group: str, case: str, request: Json, programmes: int | None) -> Row:
     """Plan a case and compare."""
     request = request | {"bound": "price"}
     started = time.process_time()
     plan = make_plan(request)
     cpu = time.process_time() - started
     problem = read_request(request).problem
-    best = plan["lower_bound_s"]
-    linprog = bounds.load_linear_solver()
-    steps = round(STEPS.get(group, 0) * scale)
-    if linprog is not None and steps and not plan["proven_optimal"]:
-        best = bounds.lp_bound(problem, best, plan["makespan_s"], steps, linprog, SOLUTIONS.get(group, 10))
+    name = name_of(group, case, request)
+    best = max(plan["lower_bound_s"], read_proven().get(name, 0.0))
+    if best > plan["makespan_s"] + 0.001:
+        raise SystemExit(f"{name}: the plan ends before the bound in {PROVEN.name}, so one of them is wrong")
+    if programmes is not None and not plan["proven_optimal"]:
+        best = best_bound(group, request, plan["makespan_s"], best, programmes)
+        write_proven(name, best)
     ends = {row["strategy"]: row["makespan_s"] for row in plan["alternatives"]}
     ends["earliest completion"] = evaluate(problem, earliest_completion(problem))
     return Row(
@@ -211,11 +248,10 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="only the first cases of each group")
     parser.add_argument("--copies-per-source", type=int, nargs="+", metavar="K", help="not with 1, 2, 3 and 5")
     parser.add_argument(
-        "--steps",
-        type=float,
-        default=1.0,
-        metavar="FACTOR",
-        help="more or fewer steps of the linear programme; 0: none",
+        "--prove",
+        type=int,
+        metavar="N",
+        help="prove bounds, with one linear programme for each case and about N branches",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
     parser.add_argument("--join", type=Path, nargs="+", metavar="FILE", help="measure nothing, report what is in these")
@@ -231,7 +267,7 @@ def main() -> None:
     ks = options.copies_per_source or ((1, 3) if options.quick else KS)
     for group in options.groups:
         for case, request in cases(group, options.quick, ks):
-            rows.append(measure(group, case, request, options.steps))
+            rows.append(measure(group, case, request, options.prove))
             print(line(rows[-1]), flush=True)
             if options.json:
                 # After each case: a run that is stopped has measured something.

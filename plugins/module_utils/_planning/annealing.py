@@ -34,6 +34,8 @@ SOFT, SHARP = 25.0, 85.0
 _STAGES = 60
 _NEAR = 12
 _EARLY, _ANY = 0.4, 0.85
+# How often a sender is one that good plans use, where those are given.
+_PROMISING = 0.9
 # The shares of the kinds of moves: those of temporary copies and of slots where there are such, and of the rest up to
 # which value each kind comes. Exchanging regions is the most fruitful of all.
 _TEMPORARY, _RESIZE = 0.2, 0.04
@@ -77,13 +79,20 @@ class Annealer:
     """A forest under annealing. `run` changes it; `best` is the best that was seen and `best_end` when it ends.
 
     `leads` has seconds by which copies to a region are taken to end later than they do, while a forest is being changed.
+    `promising` has for each region those that it is copied from in good plans; mostly these are tried.
     """
 
     def __init__(
-        self, problem: Problem, forest: Forest, rng: random.Random, leads: Mapping[int, float] = MappingProxyType({})
+        self,
+        problem: Problem,
+        forest: Forest,
+        rng: random.Random,
+        leads: Mapping[int, float] = MappingProxyType({}),
+        promising: Sequence[Sequence[int]] = (),
     ) -> None:
         self.problem = problem
         self._leads = leads
+        self._promising = promising
         # What a wanted copy in a region weighs by itself.
         self._owed = [1.0] * len(problem.regions)
         self._draw = rng.random
@@ -803,11 +812,16 @@ class Annealer:
         """Return a replica that this one could be read from, likely a near or an early one; -1: none."""
         draw = self._draw
         place = self._region[replica]
-        kind = draw()
-        senders = self._early[place] if kind < _EARLY else self._near[place]
-        if not senders:
+        if self._promising and draw() < _PROMISING:
+            senders = self._promising[place]
+            count = len(senders)
+        else:
+            kind = draw()
+            senders = self._early[place] if kind < _EARLY else self._near[place]
+            count = len(senders) if kind > _ANY else min(_NEAR, len(senders))
+        if not count:
             return -1
-        places = self._stored[senders[int(draw() * (len(senders) if kind > _ANY else min(_NEAR, len(senders))))]]
+        places = self._stored[senders[int(draw() * count)]]
         if not places:
             return -1
         target = places[int(draw() * len(places))] if len(places) > 1 else places[0]

@@ -133,15 +133,13 @@ def growth_bound(problem: Problem) -> float:
         return low
 
     finished, done = 0.0, 0
-    while len(starts) < count:
+    # Slots of the holders may become free later than those that finished copies bring.
+    while len(starts) < count or starts[count - 1] > finished:
         done += 1
         finished = least(done, finished, True)
         if finished == math.inf:
             return math.inf
-        # Those of the holders that become free later stay in order.
         starts = sorted(starts + [finished] * new_slots)
-        if done > 2 * count:
-            break
     return max(problem.floor, least(count, 0.0, False))
 
 

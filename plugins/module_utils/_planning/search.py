@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -76,7 +76,8 @@ class _Stage:
 
     In a `guided` stage the regions that came last in earlier rounds are searched for with a random lead of up to this share
     of the end (guided local search): the one far region that ends the plan otherwise weighs little against the many others,
-    for as long as the makespan is soft enough to search.
+    for as long as the makespan is soft enough to search. With `elite` plans, the best so far, mostly the links that these use
+    are tried: good plans have much in common, and the best of them are often found among the links of others.
     """
 
     rounds: int
@@ -86,6 +87,7 @@ class _Stage:
     soft: float = SOFT
     sharp: float = SHARP
     guided: float = 0.0
+    elite: int = 0
 
 
 def _schedule(problem: Problem) -> list[_Stage]:
@@ -94,10 +96,18 @@ def _schedule(problem: Problem) -> list[_Stage]:
     count = len(problem.wanted)
     if problem.temporary and problem.relay:
         if count <= 30:
-            return [_Stage(20, 70, 0.006, 0.0006, 60.0, 300.0, 0.2), _Stage(3, 30, 0.002, 0.0002, 100.0, 400.0)]
+            return [
+                _Stage(20, 50, 0.006, 0.0006, 60.0, 300.0, 0.2),
+                _Stage(10, 25, 0.006, 0.0005, 60.0, 300.0, 0.2, elite=10),
+                _Stage(4, 25, 0.003, 0.0002, 100.0, 400.0, elite=6),
+            ]
         return [_Stage(1, 100, 0.006, 0.0003, 40.0, 250.0)]
     if count <= 30:
-        return [_Stage(12, 60, 0.015, 0.0015), _Stage(3, 40, 0.006, 0.0008)]
+        return [
+            _Stage(30, 50, 0.01, 0.001),
+            _Stage(15, 25, 0.008, 0.0006, sharp=150.0, elite=15),
+            _Stage(6, 25, 0.006, 0.0004, sharp=200.0, elite=8),
+        ]
     if count <= _MANY:
         return [_Stage(3, 60, 0.004, 0.0002, 50.0, 300.0), _Stage(1, 40, 0.002, 0.0002, 50.0, 300.0)]
     return [_Stage(1, 100, 0.006, 0.0003)]
@@ -108,6 +118,16 @@ def _last(problem: Problem, forest: Forest) -> list[int]:
     copies = [copy for copy in schedule(problem, forest) if copy.replica < problem.roots + len(problem.wanted)]
     end = max(copy.finish for copy in copies)
     return [forest.region[copy.replica] for copy in copies if copy.finish >= end - TINY * max(1.0, end)]
+
+
+def _links(problem: Problem, forests: Iterable[Forest]) -> list[list[int]]:
+    """Return for each region those that it is copied from in the forests."""
+    senders: list[dict[int, None]] = [{} for _region in problem.regions]
+    for forest in forests:
+        for replica, parent in enumerate(forest.parent):
+            if parent >= 0:
+                senders[forest.region[replica]][forest.region[parent]] = None
+    return [list(places) for places in senders]
 
 
 def starting_plans(problem: Problem) -> Iterator[Forest]:
@@ -151,14 +171,17 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
     spent = 0
     origins = [forest for _end, _number, forest in starts]
     late: dict[int, None] = {}
+    reached_by: list[tuple[float, int, Forest]] = []
     for stage in _schedule(problem):
         if stage.guided:
             late |= dict.fromkeys(_last(problem, best))
-        reached_by: list[tuple[float, int, Forest]] = []
+        promising = _links(problem, origins[: stage.elite]) if stage.elite else []
+        if not stage.elite:
+            reached_by = []
         for number in range(stage.rounds):
             # Each round starts from another of the first plans, or all would search the same valley.
             leads = {place: rng.random() * stage.guided * end for place in late if stage.guided}
-            annealer = Annealer(problem, origins[number % len(origins)].copy(), rng, leads)
+            annealer = Annealer(problem, origins[number % len(origins)].copy(), rng, leads, promising)
             mine = moves * stage.share // 100 // stage.rounds
             annealer.run(mine * _ANNEALED // 100, stage.hot, stage.cold, stage.soft, stage.sharp)
             annealer.restart()
@@ -175,7 +198,11 @@ def optimise(problem: Problem, seed: int, moves: int, lower: float) -> Found:
                 return Found(best, end, True, spent)
         # The next rounds go on with the best of these.
         reached_by.sort(key=lambda one: one[:2])
-        origins = [forest for _end, _number, forest in reached_by]
+        origins = [
+            forest
+            for place, (reached, _number, forest) in enumerate(reached_by)
+            if not place or reached > reached_by[place - 1][0] + TINY
+        ]
     if problem.limited:
         best, end = _polish(problem, best, end, rng, moves // 100)
     if count <= exact.LARGEST:

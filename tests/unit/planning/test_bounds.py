@@ -52,6 +52,19 @@ def worlds() -> list[World]:
     return found
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_slots_that_are_busy_for_long_leave_the_growth_bound_below_the_optimum(seed: int) -> None:
+    """Copies that are over before bring the earlier slots."""
+    rng = random.Random(seed)
+    world = random_world(400 + seed, 4, per_source=rng.choice((2, 3)))
+    world.existing = [
+        {"region": "r00", "busy_s": [rng.uniform(50, 500) for _slot in range(world.per_source - 1)]},
+        {"region": "r01", "ready_s": rng.uniform(50, 500)},
+    ]
+    problem = read_request(world.request()).problem
+    assert bounds.growth_bound(problem) <= exact_end(world) * (1 + 1e-9)
+
+
 @pytest.mark.parametrize("world", worlds())
 def test_no_bound_is_above_the_optimum(world: World) -> None:
     optimum = exact_end(world)
