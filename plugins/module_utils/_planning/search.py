@@ -62,9 +62,9 @@ def default_moves(copies: int, fan_out: int, temporary: bool = False) -> int:
     if copies <= exact.LARGEST:
         return 20_000
     if copies <= 30 and temporary:
-        return 800_000 if fan_out == 1 else 500_000
+        return 700_000 if fan_out == 1 else 450_000
     if copies <= 30:
-        return 1_000_000 if fan_out == 1 else 550_000
+        return 850_000 if fan_out == 1 else 550_000
     if copies <= _MANY:
         return 1_900_000 if fan_out == 1 else 1_300_000
     return 60_000
