@@ -75,12 +75,21 @@ class Row:
     cpu: float
 
 
-def measured(source: str, per_source: int, **more: Any) -> Json:
-    """Return the request to copy 128 GB to the 21 other regions of the measured grid."""
-    with GRID.open(encoding="utf-8", newline="") as stream:
-        rows: list[Json] = list(csv.DictReader(stream))
-    names = sorted({row["source"] for row in rows} - {source})
-    return {"source": source, "targets": names, "measurements": rows, "copies_per_source": per_source, **more}
+def read_grid(path: Path) -> list[Json]:
+    """Return the rates of a CSV file with the columns source, target and gbit_per_s."""
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def measured(source: str, per_source: int, grid: Path = GRID, **more: Any) -> Json:
+    """Return the request to copy 128 GB to all other regions of a measured grid."""
+    rows = read_grid(grid)
+    names = sorted({row["source"] for row in rows} | {row["target"] for row in rows})
+    targets = [name for name in names if name != source]
+    # All links are measured, so that where a region lies is of no matter, unless it is one of Azure's.
+    places = [{"name": name} for name in names if name not in known_regions("azure")]
+    request = {"source": source, "targets": targets, "measurements": rows, "copies_per_source": per_source, **more}
+    return request | {"regions": places} if places else request
 
 
 def synthetic(targets: int, per_source: int, seed: int, sigma: float = 0.16) -> Json:
@@ -128,6 +137,12 @@ def cases(group: str, quick: bool, ks: Sequence[int]) -> Iterator[tuple[str, Jso
         for source in ("norwayeast",) if quick else ("norwayeast", "brazilsouth"):
             for k in ks:
                 yield source, measured(source, k)
+        # Any other grid that lies beside it, from two of its regions.
+        for path in sorted(set(GRID.parent.glob("*.csv")) - {GRID}):
+            sources = sorted({row["source"] for row in read_grid(path)})
+            for source in sources[:1] if quick else (sources[0], sources[-1]):
+                for k in ks:
+                    yield f"{path.stem} {source}", measured(source, k, path)
     elif group == "synthetic":
         for number, targets in enumerate((14,) if quick else (14, 19, 24)):
             for k in ks:
