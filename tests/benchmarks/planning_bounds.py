@@ -24,6 +24,8 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model im
 # Effort of the bound that is tried before a linear programme is solved, and how often that is solved for one branch.
 _WORK = 30_000
 _SOLUTIONS = 4
+# By how much a later end has to be proven, where only one end is asked for.
+_MARGIN = 0.001
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _bound(
     problem: Problem, proven: float, known: float, steps: int, linprog: Callable[..., Any]
 ) -> tuple[float, bool]:
     """Return a bound of at least `proven`, and whether it took the linear programme."""
-    proven = max(proven, problem.floor, bounds.distance_bound(problem), bounds.growth_bound(problem))
+    proven = max(proven, _growth(problem))
     if not problem.wanted or proven >= known:
         return proven, False
     proven = bounds.price_bound(problem, proven, known, _WORK)
@@ -119,3 +121,32 @@ def prove(
             if bound < known * (1 - 1e-9):
                 heapq.heappush(waiting, (bound, next(counter), split))
     return min(waiting[0][0], known) if waiting else known, solved
+
+
+def excludes(problem: Problem, end: float, steps: int, programmes: int, linprog: Callable[..., Any]) -> bool:
+    """Return whether it is proven, with at most `programmes` branches that take a linear programme, that no plan ends before
+    `end`. For one end this takes much less than `prove`: what can be excluded at once is not bounded any further.
+    """
+    waiting = [Branch(problem)]
+    solved = 0
+    while waiting:
+        splits = list(branches(waiting.pop(), end))
+        if any(not split.problem.wanted for split in splits):
+            return False
+        quick = [_growth(split.problem) for split in splits]
+        # The one that is the least likely to be excluded first, so that a failure shows early.
+        for number in sorted(range(len(splits)), key=lambda index: quick[index]):
+            if quick[number] >= end:
+                continue
+            if solved >= programmes:
+                return False
+            solved += 1
+            # Of an end that is taken for proven, a later one shows that it is.
+            found = bounds.lp_bound(splits[number].problem, end, end * (1 + _MARGIN), steps, linprog, _SOLUTIONS)
+            if found <= end:
+                waiting.append(splits[number])
+    return True
+
+
+def _growth(problem: Problem) -> float:
+    return max(problem.floor, bounds.distance_bound(problem), bounds.growth_bound(problem))

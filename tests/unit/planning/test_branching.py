@@ -14,7 +14,7 @@ import pytest
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning import bounds
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.model import Problem
 from ansible_collections.bcdr.multicloud.plugins.module_utils._planning.request import read_request
-from ansible_collections.bcdr.multicloud.tests.benchmarks.planning_bounds import Branch, branches, prove
+from ansible_collections.bcdr.multicloud.tests.benchmarks.planning_bounds import Branch, branches, excludes, prove
 from ansible_collections.bcdr.multicloud.tests.unit.planning.worlds import World, exact_end, random_world
 
 STEPS = 20
@@ -56,6 +56,13 @@ def test_no_bound_is_above_the_optimum(world: World) -> None:
     for programmes in (1, 20, 10_000):
         bound, _solved = prove(problem, 0.0, optimum * 1.2, STEPS, programmes, solver())
         assert bound <= optimum * (1 + 1e-9), programmes
+
+
+@pytest.mark.parametrize("world", worlds())
+def test_ends_before_the_optimum_are_excluded_and_others_are_not(world: World) -> None:
+    problem, optimum = read_request(world.request()).problem, exact_end(world)
+    assert excludes(problem, optimum * (1 - 1e-6), STEPS, 10_000, solver())
+    assert not excludes(problem, optimum * (1 + 1e-6), STEPS, 10_000, solver())
 
 
 def test_branching_proves_more_than_the_programme_alone() -> None:
