@@ -285,7 +285,9 @@ def test_a_wait_that_times_out(sandbox: SandboxProcess, ansible: Ansible, case: 
     inventory = () if hosts == "localhost" else ("-i", _inventory(ansible.folder / "inventory"))
     run = ansible.playbook([play([case.point(wait_timeout="3s")], hosts=hosts)], *inventory, rc=2)
     (event,) = run.events
-    still = f"{case.label('wait')}: still running{case.timed_out}; nothing was undone, the next run takes up from here"
+    # On a busy machine the three seconds may be over before AWS's job has begun.
+    state = rf"(running{case.timed_out}|pending at 0 % after 3s \(waits its turn: [^()]*\))"
+    still = f"{case.label('wait')}: still {state}; nothing was undone, the next run takes up from here"
     assert re.fullmatch(still, event["result"]["msg"])
     assert event["result"]["timed_out"]
     assert sandbox.refused() == []

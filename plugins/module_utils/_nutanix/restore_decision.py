@@ -116,8 +116,9 @@ class RestoreObserved:
 
     `existing` are those that have a wanted name, and what this run has made. `changes` are the tasks of this run that switch
     them on or delete them, by the id of what they change. `nics` are the ids of the network interfaces of
-    VMs in the recovery point, by the id of their part, where a subnet is to be set. `under_way` are restores of the other
-    points that have not ended, of all of them where what was made is to go. `watched` says that this run has seen the restore unfinished.
+    VMs in the recovery point, by the id of their part, where a subnet is to be set. `under_way` are restores that have not ended
+    of the other points; of all of them where what was made is to go, or part of it is there. `watched` says that this run has
+    seen the restore unfinished.
     """
 
     points: tuple[RecoveryPoint, ...]
@@ -204,9 +205,7 @@ def decide_restore(wanted: RestoreWanted, observed: RestoreObserved) -> Decision
         return Decision(BLOCKED, problem, result=result)
     if observed.under_way:
         ids = ", ".join(task.ext_id for task in observed.under_way)
-        reason = (
-            f"a restore of an earlier recovery point is under way ({ids}); what it makes is known when it has ended"
-        )
+        reason = f"another restore is under way ({ids}); what it makes is known when it has ended"
         return Decision(PENDING, reason, result=result)
     if observed.attempts.exhausted:
         return Decision(FAILED, "Prism Central answers each new request with a task of an earlier one", result=result)

@@ -84,7 +84,12 @@ class RestoreItem(NutanixItem):
         point = choose_point(wanted, points, observed.now)
         if point is not None and decide_restore(wanted, observed).actions and not _is_complete(wanted, observed):
             others = [one for one in usable_points(wanted, points) if one.ext_id != point.ext_id]
-            observed = replace(observed, nics=self._nics_in(point), under_way=self._under_way(others))
+            under_way = self._under_way(others)
+            if present_parts(wanted, observed):
+                # A restore of another run may be half-way, or have ended after the first of the lists was made.
+                under_way = (*under_way, *self._under_way_now(point))
+                observed = self._with_origins(replace(observed, existing=self._existing(attempts)))
+            observed = replace(observed, nics=self._nics_in(point), under_way=under_way)
         return observed
 
     def _points(self) -> tuple[RecoveryPoint, ...]:
@@ -139,6 +144,12 @@ class RestoreItem(NutanixItem):
     def _under_way(self, points: Sequence[RecoveryPoint]) -> tuple[Task, ...]:
         """Return the restores of the recovery points that have not ended, whoever has begun them, however long ago."""
         return tuple(task for task in self._restores_of(points) if task.status in UNSETTLED)
+
+    def _under_way_now(self, point: RecoveryPoint) -> tuple[Task, ...]:
+        """Return the restores of the recovery point that have not ended, asked for anew; what others made is noted."""
+        tasks = [task for task in api.list_tasks(self.central, point.ext_id) if task.operation == _RESTORE]
+        self._note_origins(tasks, (point,))
+        return tuple(task for task in tasks if task.status in UNSETTLED)
 
     def _nics_in(self, point: RecoveryPoint) -> dict[str, list[str]]:
         """Return the network interfaces of the VMs that are to get a subnet; they are asked for once."""

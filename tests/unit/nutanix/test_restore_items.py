@@ -20,6 +20,7 @@ from ansible_collections.bcdr.multicloud.plugins.module_utils._core.reconcile im
     RUNNING,
     SUCCEEDED,
 )
+from ansible_collections.bcdr.multicloud.plugins.module_utils._nutanix import restore_item
 
 RESTORE, REVERT = "nutanix_recovery_point_restore", "nutanix_vm_revert"
 NOBODY = "99999999-0000-4000-8000-000000000000"
@@ -323,6 +324,26 @@ class TestAtTheOtherSite:
         site.nutanix.advance(2)
         one = site.outcome(**recovery)
         assert (one.status, sorted(self.there(site))) == (SUCCEEDED, ["drill-data", "drill-vm-01", "drill-vm-02"])
+
+    @pytest.mark.parametrize("waited", [True, False])
+    def test_another_run_between_two_lists(
+        self, site: Site, recovery: dict[str, Any], monkeypatch: pytest.MonkeyPatch, waited: bool
+    ) -> None:
+        """The VMs are listed before the other run makes them, the volume group after it has made that."""
+        list_groups = restore_item.api.list_volume_groups
+
+        def late(*given: Any) -> Any:
+            monkeypatch.undo()
+            site.outcome(**recovery, wait=waited)
+            return list_groups(*given)
+
+        monkeypatch.setattr(restore_item.api, "list_volume_groups", late)
+        one = site.outcome(**recovery)
+        assert one.status == SUCCEEDED
+        made = sorted(entry["name"] for entry in site.nutanix.state("dr")["entities"])
+        assert made == ["drill-data", "drill-vm-01", "drill-vm-02"]
+        restores = {call for call in changes(site) if call.endswith("/restore")}
+        assert len(restores) == 1
 
     def test_passes_that_are_processes_of_their_own(self, site: Site, recovery: dict[str, Any]) -> None:
         one = site.outcome(**recovery, wait=False)
