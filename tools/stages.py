@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Run all stages of `make test`, two at a time, and sum up what they counted.
+"""Run all stages of `make test`, two at a time beside one that mostly waits, and sum up what they counted.
 
 A stage's output goes to .build/logs and is printed when the stage is done, so that two never mix. The first failure
 stops the others. The last line counts the tests that really ran, as their own tools report them: pytest cases, sanity
@@ -81,6 +81,8 @@ class Stage:
     command: tuple[str, ...]
     count: Callable[[str], Count] = count_nothing
     results: str = ""
+    # Leaves the processor to others most of the time, so that it needs no place of its own.
+    waits: bool = False
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     seconds: float = 0.0
@@ -125,12 +127,13 @@ class Stage:
 
 
 def stages() -> list[Stage]:
-    """The quick ones that fail most often first, and beside them the longest one, of which there are two halves."""
+    """The quick ones that fail most often first, and beside them the longest one, which is in parts."""
     return [
+        system("waiting"),
         Stage("lint", ("tools/lint.sh",)),
-        half_of_system(1),
+        system("1"),
         Stage("unit", ("tools/pytest.sh", "unit"), count_junit("results/unit.xml"), "results/unit.xml"),
-        half_of_system(2),
+        system("2"),
         Stage("integration", ("tools/integration.sh",), count_targets),
         Stage(
             "sanity",
@@ -146,10 +149,10 @@ def stages() -> list[Stage]:
     ]
 
 
-def half_of_system(number: int) -> Stage:
-    name = f"system-{number}"
-    command = ("tools/pytest.sh", "system", "--half", str(number), "--junit-xml", f".build/results/{name}.xml")
-    return Stage(name, command, count_junit(f"results/{name}.xml"), f"results/{name}.xml")
+def system(part: str) -> Stage:
+    name = f"system-{part}"
+    command = ("tools/pytest.sh", "system", "--part", part, "--junit-xml", f".build/results/{name}.xml")
+    return Stage(name, command, count_junit(f"results/{name}.xml"), f"results/{name}.xml", waits=part == "waiting")
 
 
 def heading(stage: Stage) -> str:
@@ -161,7 +164,8 @@ def run(waiting: list[Stage], places: int) -> None:
     running: list[Stage] = []
     try:
         while running or waiting:
-            while waiting and len(running) < places:
+            # One that waits takes no place, unless there is but one.
+            while waiting and sum(places == 1 or not stage.waits for stage in running) < places:
                 stage = waiting.pop(0)
                 stage.start()
                 running.append(stage)
@@ -192,14 +196,14 @@ def main() -> int:
 
     total = sum((stage.counted for stage in every), Count())
     failed = [stage for stage in every if stage.outcome == "failed"]
-    print(f"\n{'=' * 100}\n{'stage':<14}{'outcome':<10}{'seconds':>8}{'passed':>9}{'failed':>9}{'skipped':>9}")
+    print(f"\n{'=' * 100}\n{'stage':<16}{'outcome':<10}{'seconds':>8}{'passed':>9}{'failed':>9}{'skipped':>9}")
     for stage in every:
         counted = stage.counted
         print(
-            f"{stage.name:<14}{stage.outcome:<10}{stage.seconds:>8.0f}"
+            f"{stage.name:<16}{stage.outcome:<10}{stage.seconds:>8.0f}"
             f"{counted.passed:>9}{counted.failed:>9}{counted.skipped:>9}"
         )
-    print(f"{'all':<14}{'':<10}{time.monotonic() - begun:>8.0f}")
+    print(f"{'all':<16}{'':<10}{time.monotonic() - begun:>8.0f}")
     for stage in failed:
         print(f"\n{stage.name} failed; its output is above and in {stage.log.relative_to(ROOT)}")
     print(f"\n{total.passed} passed, {total.failed} failed", flush=True)

@@ -10,28 +10,39 @@ import collections
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from system.runner import Ansible
 from system.sandbox_process import SandboxProcess
 
+PARTS = ("waiting", "1", "2")
+# Virtual seconds per second up to which tests wait for the sandbox for longer than they compute.
+_SLOW = 60.0
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--half", type=int, choices=(1, 2), help="run this half of the modules only; both make all")
+    parser.addoption("--part", choices=PARTS, help="run this part of the modules only; together they are all")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep one half: modules stay whole, since each has a sandbox of its own."""
-    half = config.getoption("--half")
-    if half is None:
+    """Keep one part: the modules that mostly wait, or half of the others. They stay whole, since each has a sandbox."""
+    part = config.getoption("--part")
+    if part is None:
         return
     counts = collections.Counter(item.path.name for item in items)
-    halves: tuple[list[str], list[str]] = ([], [])
+    slow = {item.path.name for item in items if isinstance(item, pytest.Function) and _waits(item.module)}
+    parts: dict[str, list[str]] = {"waiting": sorted(slow), "1": [], "2": []}
     for name, _count in sorted(counts.items(), key=lambda entry: (-entry[1], entry[0])):
-        min(halves, key=lambda names: sum(counts[one] for one in names)).append(name)
-    kept = set(halves[half - 1])
+        if name not in slow:
+            min(parts["1"], parts["2"], key=lambda names: sum(counts[one] for one in names)).append(name)
+    kept = set(parts[part])
     config.hook.pytest_deselected(items=[item for item in items if item.path.name not in kept])
     items[:] = [item for item in items if item.path.name in kept]
+
+
+def _waits(module: ModuleType) -> bool:
+    return 0.0 < getattr(module, "SPEED", 0.0) <= _SLOW
 
 
 def pytest_configure() -> None:
