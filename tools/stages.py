@@ -127,14 +127,14 @@ class Stage:
 
 
 def stages() -> list[Stage]:
-    """The quick ones that fail most often first, beside them the longest ones, and short ones to fill the end."""
+    """The quick ones that fail most often first, and beside them the longest one, which is in parts."""
     return [
         system("waiting"),
         Stage("lint", ("tools/lint.sh",)),
-        Stage("integration", ("tools/integration.sh",), count_targets),
-        Stage("unit", ("tools/pytest.sh", "unit"), count_junit("results/unit.xml"), "results/unit.xml"),
         system("1"),
+        Stage("unit", ("tools/pytest.sh", "unit"), count_junit("results/unit.xml"), "results/unit.xml"),
         system("2"),
+        Stage("integration", ("tools/integration.sh",), count_targets),
         Stage(
             "sanity",
             ("tools/sanity.sh",),
